@@ -1,0 +1,58 @@
+"""Errors a user can act on: what was expected, what came, where, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InfractionModelError(Exception):
+    """Base of every error whose message is meant for the user; `exit_code` is the process's."""
+
+    exit_code = 1
+
+
+class ConfigError(InfractionModelError):
+    """A setting is unknown, missing, of the wrong kind or out of range."""
+
+    exit_code = 2
+
+
+class InputError(InfractionModelError):
+    """A file given by the user cannot be read as what it should be."""
+
+    exit_code = 3
+
+
+class ContractError(InfractionModelError):
+    """A table breaks its contract (schema.py); names the column, the row and the value."""
+
+    exit_code = 4
+
+
+class MissingArtefactError(InfractionModelError):
+    """A step needs what an earlier step writes; names the file and the command that makes it."""
+
+    exit_code = 5
+
+
+class NotEnoughDataError(InfractionModelError):
+    """There is too little history for what was asked; says how much there is and is needed."""
+
+    exit_code = 6
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate closest to `word` regardless of case, or None where none is near."""
+    by_fold = {str(candidate).casefold(): str(candidate) for candidate in candidates}
+    found = difflib.get_close_matches(str(word).casefold(), by_fold, n=1, cutoff=0.6)
+    return by_fold[found[0]] if found else None
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """A sentence that suggests the nearest candidate, else lists what there is."""
+    candidates = sorted(map(str, candidates))
+    near = nearest(word, candidates)
+    if near is not None:
+        return f"Did you mean '{near}'?"
+    return f"There is: {', '.join(candidates) or 'nothing'}."

@@ -1,0 +1,71 @@
+"""A file or folder is written whole or not at all: a temporary name beside it, then a rename."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infraction_model.errors import InputError
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write; on success it becomes `path`, on any error it vanishes.
+
+    Parent folders are made. Raises InputError where the folder cannot be written.
+    """
+    path = Path(path)
+    temporary = _temporary_beside(path)
+    try:
+        yield temporary
+        with open(temporary, "rb") as handle:
+            os.fsync(handle.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder to fill; on success it takes the place of `path`, else it vanishes."""
+    path = Path(path)
+    temporary = _temporary_beside(path)
+    temporary.mkdir()
+    retired = temporary.with_suffix(".old")
+    try:
+        yield temporary
+        if path.exists():
+            os.replace(path, retired)
+        os.replace(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(retired, ignore_errors=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text whole or not at all."""
+    with new_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes whole or not at all."""
+    with new_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def _temporary_beside(path: Path) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path}: {error.strerror}. Choose a folder you may write to (workspace=…)."
+        ) from None
+    os.close(handle)
+    Path(name).unlink()
+    return Path(name)

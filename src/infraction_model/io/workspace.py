@@ -1,0 +1,57 @@
+"""Where the artefacts of one town lie below its workspace folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folder of one town; every artefact's path is spelt here and nowhere else."""
+
+    root: Path
+
+    @property
+    def name(self) -> str:
+        return self.root.resolve().name
+
+    @property
+    def raw(self) -> Path:
+        """Raw exports of a made town."""
+        return self.root / "raw"
+
+    @property
+    def truth(self) -> Path:
+        """The made town's truth, which only evaluation reads."""
+        return self.root / "truth"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.root / "tables" / "quarantine.parquet"
+
+    def table(self, name: str) -> Path:
+        return self.root / "tables" / f"{name}.parquet"
+
+    @property
+    def panel(self) -> Path:
+        return self.root / "panel"
+
+    @property
+    def secrets(self) -> Path:
+        """The key that pseudonymises agents; it never leaves the workspace."""
+        return self.root / "secrets"
+
+    @property
+    def tracking(self) -> Path:
+        return self.root / "mlflow"
+
+    def report(self, name: str) -> Path:
+        return self.root / "reports" / name
+
+    def scores(self, target_week: dt.date) -> Path:
+        return self.root / "scores" / f"{target_week}.parquet"
+
+    def maps(self, target_week: dt.date) -> Path:
+        return self.root / "maps" / str(target_week)

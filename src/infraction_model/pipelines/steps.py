@@ -1,0 +1,82 @@
+"""The graph of steps, written once: what each command does, reads and writes.
+
+Imports nothing heavy: the command line lists its commands from here. Paths are below the workspace
+unless they begin with "models".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command: its name, a line of help, and the artefacts it reads and writes."""
+
+    name: str
+    help: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    takes_origin: bool = False
+
+    @property
+    def module(self) -> str:
+        return f"infraction_model.pipelines.{self.name}"
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "simulate",
+        "make a French town with known truth: raw exports, and the truth apart",
+        reads=(),
+        writes=("raw", "truth"),
+    ),
+    Step(
+        "ingest",
+        "turn a town's exports into contract tables, a quarantine and a report",
+        reads=("raw",),
+        writes=("tables", "reports/ingest.html", "reports/ingest.json"),
+    ),
+    Step(
+        "panel",
+        "put the tables on the (zone, week, hour of week) grid",
+        reads=("tables",),
+        writes=("panel",),
+    ),
+    Step(
+        "train",
+        "fit a model on what was known at an origin and register it as challenger",
+        reads=("panel",),
+        writes=("models", "mlflow", "reports/train.json"),
+        takes_origin=True,
+    ),
+    Step(
+        "backtest",
+        "predict past weeks from what was known then, beside the baselines",
+        reads=("panel", "truth"),
+        writes=("reports/backtest.json", "reports/backtest.csv", "reports/backtest.png"),
+        takes_origin=True,
+    ),
+    Step(
+        "promote",
+        "make the challenger the champion that score uses",
+        reads=("mlflow",),
+        writes=("mlflow",),
+    ),
+    Step(
+        "score",
+        "give every zone and hour of the target week its infraction probability",
+        reads=("panel", "models", "mlflow"),
+        writes=("scores",),
+        takes_origin=True,
+    ),
+    Step(
+        "map",
+        "draw the patrol-priority map of the target week, with its ranked table",
+        reads=("tables", "scores"),
+        writes=("maps",),
+        takes_origin=True,
+    ),
+)
+
+BY_NAME: dict[str, Step] = {step.name: step for step in STEPS}

@@ -1,0 +1,141 @@
+"""The contract tables: their columns, types and bounds, and one function that holds a frame to them.
+
+Times are tz-aware and carry the town's zone. No table has a column for a plate, a name or an
+address; a column the contract does not know is refused, so none can slip in.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+
+from infraction_model.errors import ContractError, did_you_mean
+
+
+def _times(nullable: bool = False, required: bool = True) -> pa.Column:
+    aware = pa.Check(
+        lambda column: isinstance(column.dtype, pd.DatetimeTZDtype),
+        name="time zone",
+        error="expected times with a time zone",
+    )
+    return pa.Column(None, aware, nullable=nullable, required=required)
+
+
+def _text(nullable: bool = False, required: bool = True, unique: bool = False) -> pa.Column:
+    return pa.Column("str", nullable=nullable, required=required, unique=unique, coerce=True)
+
+
+def _number(low=None, high=None, nullable: bool = False, required: bool = True) -> pa.Column:
+    bounds = []
+    if low is not None:
+        bounds.append(pa.Check.ge(low))
+    if high is not None:
+        bounds.append(pa.Check.le(high))
+    return pa.Column(float, bounds, nullable=nullable, required=required, coerce=True)
+
+
+def _longitude() -> pa.Column:
+    return _number(-180, 180, nullable=True, required=False)
+
+
+def _latitude() -> pa.Column:
+    return _number(-90, 90, nullable=True, required=False)
+
+
+def _wkb() -> pa.Column:
+    holds_bytes = pa.Check(
+        lambda value: value is None or isinstance(value, bytes),
+        element_wise=True,
+        error="expected WKB bytes",
+    )
+    return pa.Column(object, holds_bytes, nullable=True)
+
+
+def _starts_before(start: str, end: str) -> pa.Check:
+    return pa.Check(
+        lambda frame: frame[start] <= frame[end], error=f"expected {start} not after {end}"
+    )
+
+
+TABLES: dict[str, pa.DataFrameSchema] = {
+    "fines": pa.DataFrameSchema(
+        {
+            "fine_id": _text(unique=True),
+            "issued_at": _times(),
+            "recorded_at": _times(nullable=True, required=False),
+            "zone_id": _text(),
+            "lon": _longitude(),
+            "lat": _latitude(),
+            "category": _text(),
+            "severity": _number(0, nullable=True, required=False),
+            "agent_id": _text(nullable=True, required=False),
+        },
+        strict=True,
+    ),
+    "zones": pa.DataFrameSchema(
+        {
+            "zone_id": _text(unique=True),
+            "geometry": _wkb(),
+            "name": _text(),
+            "official": pa.Column(bool),
+            "spaces": _number(0, nullable=True, required=False),
+            "tariff": _text(nullable=True, required=False),
+            "max_stay_minutes": _number(0, nullable=True, required=False),
+        },
+        strict=True,
+    ),
+    "patrols": pa.DataFrameSchema(
+        {
+            "patrol_id": _text(unique=True),
+            "zone_id": _text(),
+            "started_at": _times(),
+            "ended_at": _times(),
+            "vehicles_checked": _number(0, nullable=True, required=False),
+            "infractions_found": _number(0, nullable=True, required=False),
+            "agent_id": _text(nullable=True, required=False),
+        },
+        checks=_starts_before("started_at", "ended_at"),
+        strict=True,
+    ),
+    "scores": pa.DataFrameSchema(
+        {
+            "zone_id": _text(),
+            "starts_at": _times(),
+            "infraction_probability": _number(0, 1),
+            "expected_infractions": _number(0),
+            "lower": _number(0),
+            "upper": _number(0),
+            "exposure_basis": pa.Column("str", pa.Check.isin(["recorded", "none"]), coerce=True),
+            "model_version": _text(),
+            "reasons": _text(),
+        },
+        checks=_starts_before("lower", "upper"),
+        unique=["zone_id", "starts_at"],
+        strict=True,
+    ),
+}
+
+
+def validate(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` held to the contract of table `name`, in the contract's column order.
+
+    Raises ContractError that names the table, the column, the first rows and values at fault.
+    """
+    if name not in TABLES:
+        raise ContractError(f"unknown table '{name}'. {did_you_mean(name, TABLES)}")
+    schema = TABLES[name]
+    try:
+        checked = schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        raise ContractError(_explain(name, error.failure_cases)) from None
+    return checked[[column for column in schema.columns if column in checked]]
+
+
+def _explain(name: str, failures: pd.DataFrame) -> str:
+    lines = [f"table '{name}' breaks its contract:"]
+    for (column, check), cases in failures.groupby(["column", "check"], dropna=False, sort=False):
+        values = ", ".join(repr(value) for value in cases["failure_case"].head(3))
+        rows = ", ".join(str(row) for row in cases["index"].head(3) if pd.notna(row))
+        where = f" in row {rows}" if rows else ""
+        lines.append(f"  {column}: {check} ({len(cases)} times), got {values}{where}")
+    return "\n".join(lines)
