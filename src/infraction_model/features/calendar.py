@@ -1,0 +1,109 @@
+"""Calendar features of the target week: known for any future week, so never a leak."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+
+from infraction_model.features.registry import feature
+from infraction_model.timegrid import monday
+
+
+@dataclass(frozen=True)
+class CalendarParameters:
+    """Which public and school holidays a town keeps.
+
+    `country` and `subdivision` are ISO codes of the `holidays` package; `school_zone` is the zone of
+    the French school calendar, None outside France.
+    """
+
+    country: str = "FR"
+    subdivision: str | None = None
+    school_zone: Literal["A", "B", "C"] | None = None
+
+
+@cache
+def _public_holidays(country: str, subdivision: str | None, year: int) -> frozenset[dt.date]:
+    import holidays
+
+    return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))
+
+
+@cache
+def _school_calendar():
+    from vacances_scolaires_france import SchoolHolidayDates
+
+    return SchoolHolidayDates()
+
+
+def is_public_holiday(day: dt.date, calendar: CalendarParameters) -> bool:
+    """Whether `day` is a public holiday of the calendar's country or subdivision."""
+    return day in _public_holidays(calendar.country, calendar.subdivision, day.year)
+
+
+def is_school_holiday(day: dt.date, calendar: CalendarParameters) -> float:
+    """1.0 in the holidays of the school zone, 0.0 in term, NaN where no calendar covers the day."""
+    known = _school_calendar()
+    if calendar.school_zone is None or not known.min_year <= day.year <= known.max_year:
+        return float("nan")
+    return float(known.is_holiday_for_zone(day, calendar.school_zone))
+
+
+def _by_day(snapshot, value) -> np.ndarray:
+    """A value per day of the target week as a (1, 168) row."""
+    first = monday(snapshot.target)
+    days = [value(first + dt.timedelta(days=offset)) for offset in range(7)]
+    return np.repeat(np.asarray(days, dtype=float), 24)[None, :]
+
+
+@feature
+def hour_of_day(snapshot) -> np.ndarray:
+    """Hour of the day, 0 to 23."""
+    return np.tile(np.arange(24.0), 7)[None, :]
+
+
+@feature
+def weekday(snapshot) -> np.ndarray:
+    """Day of the week, 0 = Monday to 6 = Sunday."""
+    return np.repeat(np.arange(7.0), 24)[None, :]
+
+
+@feature
+def month(snapshot) -> np.ndarray:
+    """Month of the day, 1 to 12."""
+    return _by_day(snapshot, lambda day: day.month)
+
+
+@feature
+def nth_weekday(snapshot) -> np.ndarray:
+    """Which occurrence of its weekday in the month the day is, 1 to 5 (street cleaning follows it)."""
+    return _by_day(snapshot, lambda day: (day.day - 1) // 7 + 1)
+
+
+@feature
+def public_holiday(snapshot) -> np.ndarray:
+    """1 on a public holiday, else 0."""
+    return _by_day(snapshot, lambda day: is_public_holiday(day, snapshot.calendar))
+
+
+@feature
+def beside_public_holiday(snapshot) -> np.ndarray:
+    """1 on the day before or after a public holiday, else 0."""
+    one = dt.timedelta(days=1)
+    return _by_day(
+        snapshot,
+        lambda day: (
+            is_public_holiday(day - one, snapshot.calendar)
+            or is_public_holiday(day + one, snapshot.calendar)
+        ),
+    )
+
+
+@feature
+def school_holiday(snapshot) -> np.ndarray:
+    """1 in the school holidays of the town's zone, 0 in term, NaN where no calendar is known."""
+    return _by_day(snapshot, lambda day: is_school_holiday(day, snapshot.calendar))
