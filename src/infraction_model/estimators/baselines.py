@@ -1,0 +1,103 @@
+"""Baselines: what any model must beat, each a history feature brought to the right level."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from infraction_model.estimators.design import Design, columns, log_loss
+
+EB_CANDIDATES = tuple(
+    f"eb_rate_{half_life}_s{strength}"
+    for half_life in ("4w", "13w", "52w", "all")
+    for strength in ("0.5", "2", "8")
+)
+
+
+@dataclass(frozen=True)
+class EmpiricalBayesParameters:
+    """The empirical-Bayes decayed rate: the best of some half-lives and prior strengths.
+
+    `candidates` are features; the one with the least log loss over the last `validation_weeks`
+    label weeks is taken, at the level that fits those weeks.
+    """
+
+    kind: Literal["empirical_bayes"] = "empirical_bayes"
+    candidates: tuple[str, ...] = EB_CANDIDATES
+    validation_weeks: int = 6
+
+
+@dataclass(frozen=True)
+class BareMeanParameters:
+    """The historical mean of each zone-hour, without shrinkage: a straw man, reported as such."""
+
+    kind: Literal["bare_mean"] = "bare_mean"
+
+
+@dataclass(frozen=True)
+class ConstantParameters:
+    """One rate for the whole town."""
+
+    kind: Literal["constant"] = "constant"
+
+
+class ColumnRate:
+    """A rate read from one feature column, times a level fitted to recent weeks.
+
+    `column_` and `level_` are what was fitted. The level matters where records come in late: rates
+    as known at an origin lie below those that the weeks will show in the end.
+    """
+
+    def __init__(self, candidates: tuple[str, ...], validation_weeks: int) -> None:
+        self.candidates = candidates
+        self.validation_weeks = validation_weeks
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.column_,) if hasattr(self, "column_") else self.candidates
+
+    def fit(self, design: Design) -> Self:
+        recent = design.take(design.recent(self.validation_weeks))
+        best = np.inf
+        for name in self.candidates:
+            rate = _positive(columns(recent.features, recent.names, (name,))[:, 0])
+            fitted = minimize_scalar(
+                lambda log_level, rate=rate: log_loss(rate * np.exp(log_level), recent),
+                bounds=(-4.0, 4.0),
+                method="bounded",
+                options={"xatol": 1e-6},
+            )
+            if fitted.fun < best:
+                best, self.column_, self.level_ = fitted.fun, name, float(np.exp(fitted.x))
+        self.held_out_rate_ = self.rate(recent.features, recent.names)
+        return self
+
+    def rate(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+        return self.level_ * _positive(columns(features, names, (self.column_,))[:, 0])
+
+    def files(self) -> dict[str, str]:
+        return {"estimator.json": json.dumps({"column": self.column_, "level": self.level_})}
+
+    @classmethod
+    def from_files(cls, parameters, files: Mapping[str, str]) -> Self:
+        estimator = cls.of(parameters)
+        state = json.loads(files["estimator.json"])
+        estimator.column_, estimator.level_ = state["column"], state["level"]
+        return estimator
+
+    @classmethod
+    def of(cls, parameters) -> Self:
+        """The unfitted baseline that some parameters ask for."""
+        if parameters.kind == "empirical_bayes":
+            return cls(parameters.candidates, parameters.validation_weeks)
+        column = "cell_mean" if parameters.kind == "bare_mean" else "town_rate"
+        return cls((column,), validation_weeks=10_000)
+
+
+def _positive(rate: np.ndarray) -> np.ndarray:
+    return np.clip(rate.astype(np.float64), 1e-6, None)

@@ -1,0 +1,92 @@
+"""What every estimator learns from and how every estimator looks from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Design:
+    """Rows an estimator learns from: one per exposed zone-hour of a past target week.
+
+    `features` (rows, names) float32, built from what was known at the row's own origin; `hit` 1
+    where at least one fine is known; `events` their number; `exposure` patrol hours times the
+    share of the week's records that have come in by now (thinning a Poisson count by a delay is
+    the same as watching for less time); `weight` 1 / probability of having been drawn.
+    """
+
+    names: tuple[str, ...]
+    features: np.ndarray
+    zone: np.ndarray
+    week: np.ndarray
+    hour_of_week: np.ndarray
+    hit: np.ndarray
+    events: np.ndarray
+    exposure: np.ndarray
+    weight: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.hit)
+
+    def take(self, rows: np.ndarray) -> Design:
+        """The rows under a mask or at some positions."""
+        columns = {
+            name: value[rows]
+            for name, value in vars(self).items()
+            if isinstance(value, np.ndarray)
+        }
+        return replace(self, **columns)
+
+    def recent(self, weeks: int) -> np.ndarray:
+        """Mask of the rows in the last `weeks` target weeks."""
+        present = np.unique(self.week)
+        return self.week >= present[-min(weeks, len(present))]
+
+
+class Estimator(Protocol):
+    """Fitted on a Design, gives the rate of any zone-hour whose features it is shown.
+
+    After `fit`, `held_out_rate_` holds the rates of the rows `design.recent(validation_weeks)` as
+    predicted without having learnt from them.
+    """
+
+    held_out_rate_: np.ndarray
+
+    @property
+    def validation_weeks(self) -> int:
+        """How many of the last label weeks are held out."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the feature columns it reads."""
+
+    def fit(self, design: Design) -> Self:
+        """Learn; deterministic for one design."""
+
+    def rate(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+        """Events per exposure hour for each row of `features`, whose columns are `names`; float64."""
+
+    def files(self) -> dict[str, str]:
+        """The fitted estimator as text files by name, for a bundle."""
+
+    @classmethod
+    def from_files(cls, parameters, files: Mapping[str, str]) -> Self:
+        """The fitted estimator back from its files."""
+
+
+def columns(features: np.ndarray, names: tuple[str, ...], wanted: tuple[str, ...]) -> np.ndarray:
+    """The columns `wanted` of a matrix whose columns are `names`; no copy when they are the same."""
+    if tuple(names) == tuple(wanted):
+        return features
+    return features[:, [names.index(name) for name in wanted]]
+
+
+def log_loss(rate: np.ndarray, design: Design) -> float:
+    """Weighted mean log loss of P = 1 - exp(-exposure x rate) on the rows of a design."""
+    expected = np.clip(design.exposure * rate, 1e-9, None)
+    loss = np.where(design.hit > 0, -np.log(-np.expm1(-expected)), expected)
+    return float(np.average(loss, weights=design.weight))

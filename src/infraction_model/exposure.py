@@ -1,0 +1,61 @@
+"""How much each zone-hour was looked at, and what can be said where nobody knows.
+
+`recorded`: a patrol log, patrols that found nothing included; exposure is patrol hours.
+`none`: no log; every zone-hour counts as one hour, and every output is the probability that a fine
+is recorded, never that an infraction happens: effort and infractions cannot be told apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, skipped_hours, week_of
+
+Basis = Literal["recorded", "none"]
+
+
+@dataclass(frozen=True)
+class ExposureParameters:
+    """Where exposure comes from: `recorded` (the patrol log) or `none` (assumed uniform)."""
+
+    kind: Basis = "none"
+
+
+def patrol_hours(started_at: pd.Series, ended_at: pd.Series) -> pd.DataFrame:
+    """Spread presences over the grid: columns row, week, hour_of_week, hours.
+
+    Takes tz-aware starts and ends; `row` is the position of the presence. Elapsed time is cut at
+    each full hour and then named by the local clock, so the hour repeated in autumn gathers both of
+    its passages and the hour skipped in spring gets nothing.
+    """
+    timezone = started_at.dt.tz
+    start = started_at.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[s]")
+    end = ended_at.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[s]")
+    first = start.astype("datetime64[h]")
+    pieces = (np.ceil((end - first) / np.timedelta64(1, "h"))).astype(int)
+    row = np.repeat(np.arange(len(start)), pieces)
+    offset = np.arange(len(row)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    hour = first[row] + offset.astype("timedelta64[h]")
+    began = np.maximum(hour.astype("datetime64[s]"), start[row])
+    ceased = np.minimum((hour + np.timedelta64(1, "h")).astype("datetime64[s]"), end[row])
+    local = pd.Series(hour.astype("datetime64[s]")).dt.tz_localize("UTC").dt.tz_convert(timezone)
+    local = local.dt.tz_localize(None).to_numpy()
+    return pd.DataFrame(
+        {
+            "row": row,
+            "week": week_of(local),
+            "hour_of_week": hour_of_week(local),
+            "hours": (ceased - began) / np.timedelta64(1, "h"),
+        }
+    )
+
+
+def uniform_hours(week: int, timezone: str) -> np.ndarray:
+    """One hour of exposure for each of the 168 hours of a week, 0 for the hour skipped in spring."""
+    hours = np.ones(HOURS_PER_WEEK)
+    hours[skipped_hours(week, timezone)] = 0.0
+    return hours

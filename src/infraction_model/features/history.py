@@ -1,0 +1,218 @@
+"""History features: rates per exposure hour as known at the origin, shrunk where little is known.
+
+Unit of every rate: events per exposure hour (see Snapshot for what an event is).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from infraction_model.features.registry import feature, register
+from infraction_model.features.snapshot import HALF_LIVES, LAGS, Snapshot, Sums
+
+STRENGTHS = (0.5, 2.0, 8.0)
+"""Prior strengths offered for the empirical-Bayes rate: how many events the prior is worth."""
+
+MARGINAL_STRENGTH = 2.0
+"""Events the town-wide mean is worth when one zone's or one hour's marginal is shrunk to it."""
+
+
+def empirical_bayes(sums: Sums, prior: np.ndarray, strength: float) -> np.ndarray:
+    """Posterior mean rate under a Gamma(strength, strength / prior) prior, (zones, 168)."""
+    return prior * (sums.events + strength) / (sums.hours * prior + strength)
+
+
+def marginal_prior(snapshot: Snapshot, half_life: str) -> np.ndarray:
+    """Zone level x hour-of-week profile, the rate expected of a cell before its own history.
+
+    Both factors are fitted to each other twice (iterative proportional fitting, Deming and Stephan,
+    1940), since patrols do not visit all zones at the same hours; each is shrunk to the town's mean.
+    """
+    key = ("prior", half_life)
+    if key not in snapshot.cache:
+        snapshot.cache[key] = _fit_marginals(snapshot.decayed[half_life])
+    level, profile = snapshot.cache[key]
+    return level * profile
+
+
+def _fit_marginals(sums: Sums) -> tuple[np.ndarray, np.ndarray]:
+    hours = np.broadcast_to(sums.hours, sums.events.shape)
+    town = (sums.events.sum() + 0.5) / (hours.sum() + 1.0)
+    by_zone, by_hour = sums.events.sum(1, keepdims=True), sums.events.sum(0, keepdims=True)
+    profile = np.full((1, hours.shape[1]), town)
+    level = np.ones((len(hours), 1))
+    for _ in range(2):
+        expected = (hours * level).sum(0, keepdims=True)
+        profile = (by_hour + MARGINAL_STRENGTH) / (expected + MARGINAL_STRENGTH / town)
+        expected = (hours * profile).sum(1, keepdims=True)
+        level = (by_zone + MARGINAL_STRENGTH) / (expected + MARGINAL_STRENGTH)
+    return level, profile
+
+
+def _register_rates() -> None:
+    for name in HALF_LIVES:
+        for strength in STRENGTHS:
+            register(f"eb_rate_{name}_s{strength:g}", _eb_rate(name, strength))
+        register(f"zone_rate_{name}", _zone_rate(name))
+
+
+def _eb_rate(half_life: str, strength: float):
+    def rate(snapshot: Snapshot) -> np.ndarray:
+        return empirical_bayes(
+            snapshot.decayed[half_life], marginal_prior(snapshot, half_life), strength
+        )
+
+    rate.__doc__ = (
+        f"Empirical-Bayes rate, half-life {half_life}, the zone x hour marginals as a prior worth "
+        f"{strength:g} events."
+    )
+    return rate
+
+
+def _zone_rate(half_life: str):
+    def rate(snapshot: Snapshot) -> np.ndarray:
+        marginal_prior(snapshot, half_life)
+        level, profile = snapshot.cache["prior", half_life]
+        return level * profile.mean()
+
+    rate.__doc__ = f"Level of the zone over all hours, half-life {half_life}, shrunk to the town's."
+    return rate
+
+
+def _register_lags() -> None:
+    for lag in range(1, LAGS + 1):
+        register(f"rate_lag_{lag}", _lag(lag))
+
+
+def _lag(lag: int):
+    def rate(snapshot: Snapshot) -> np.ndarray:
+        if len(snapshot.recent) < lag:
+            return np.full((1, 1), np.nan)
+        week = snapshot.recent[lag - 1]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(week.hours > 0, week.events / week.hours, np.nan)
+
+    rate.__doc__ = (
+        f"Events per exposure hour in the same hour {lag} weeks before the origin, as known at the "
+        "origin; NaN where nobody looked."
+    )
+    return rate
+
+
+@feature
+def cell_mean(snapshot: Snapshot) -> np.ndarray:
+    """Bare mean rate of the cell over all history; the town's mean where nobody ever looked."""
+    sums = snapshot.decayed["all"]
+    hours = np.broadcast_to(sums.hours, sums.events.shape)
+    town = sums.events.sum() / max(hours.sum(), 1e-9)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(hours > 0, sums.events / hours, town)
+
+
+@feature
+def town_rate(snapshot: Snapshot) -> np.ndarray:
+    """One rate for the whole town, all history."""
+    sums = snapshot.decayed["all"]
+    hours = np.broadcast_to(sums.hours, sums.events.shape)
+    return np.full((1, 1), (sums.events.sum() + 0.5) / (hours.sum() + 1.0))
+
+
+@feature
+def hour_rate(snapshot: Snapshot) -> np.ndarray:
+    """Profile of the town over the hours of the week, half-life 52 weeks."""
+    marginal_prior(snapshot, "52w")
+    return snapshot.cache["prior", "52w"][1]
+
+
+def _grouped(snapshot: Snapshot, axis: int, strength: float = 2.0) -> np.ndarray:
+    """Rate pooled over the weekdays (axis 1) or the hours of a day (axis 2), shrunk to the prior."""
+    sums, prior = snapshot.decayed["52w"], marginal_prior(snapshot, "52w")
+    zones = len(sums.events)
+    days = (zones, 7, 24)
+    events = sums.events.reshape(days).sum(axis, keepdims=True)
+    hours = np.broadcast_to(sums.hours, sums.events.shape).reshape(days)
+    expected = (hours * prior.reshape(days)).sum(axis, keepdims=True)
+    ratio = (events + strength) / (expected + strength)
+    return (prior.reshape(days) * ratio).reshape(zones, -1)
+
+
+@feature
+def zone_hour_of_day_rate(snapshot: Snapshot) -> np.ndarray:
+    """Rate of the zone at this hour of the day, pooled over weekdays, half-life 52 weeks."""
+    return _grouped(snapshot, axis=1)
+
+
+@feature
+def zone_weekday_rate(snapshot: Snapshot) -> np.ndarray:
+    """Rate of the zone on this weekday, pooled over hours, half-life 52 weeks."""
+    return _grouped(snapshot, axis=2)
+
+
+@feature
+def zone_workday_hour_rate(snapshot: Snapshot) -> np.ndarray:
+    """Rate of the zone at this hour of the day, Monday to Friday and weekend pooled apart."""
+    sums, prior = snapshot.decayed["52w"], marginal_prior(snapshot, "52w")
+    days = (len(sums.events), 7, 24)
+    events, expected = sums.events.reshape(days), (sums.hours * prior).reshape(days)
+    ratio = np.empty(days)
+    for part in (slice(0, 5), slice(5, 7)):
+        ratio[:, part] = (events[:, part].sum(1, keepdims=True) + 2.0) / (
+            expected[:, part].sum(1, keepdims=True) + 2.0
+        )
+    return prior * ratio.reshape(prior.shape)
+
+
+@feature
+def neighbouring_hours_rate(snapshot: Snapshot) -> np.ndarray:
+    """Rate of the zone over the hour before, the hour and the hour after, half-life 52 weeks."""
+    sums, prior = snapshot.decayed["52w"], marginal_prior(snapshot, "52w")
+    expected = sums.hours * prior
+    around = sum(np.roll(sums.events, shift, 1) for shift in (-1, 0, 1))
+    expected_around = sum(np.roll(expected, shift, 1) for shift in (-1, 0, 1))
+    return prior * (around + 2.0) / (expected_around + 2.0)
+
+
+@feature
+def nth_weekday_rate(snapshot: Snapshot) -> np.ndarray:
+    """Rate of the cell in weeks whose day is the same nth weekday of its month (street cleaning)."""
+    nth = snapshot.nth_of_target_day
+    prior = empirical_bayes(snapshot.decayed["all"], marginal_prior(snapshot, "all"), 2.0)
+    chosen = np.empty_like(prior)
+    for position, sums in enumerate(snapshot.by_nth):
+        hours = nth == position
+        if hours.any():
+            part = Sums(sums.events[:, hours], sums.hours[:, hours])
+            chosen[:, hours] = empirical_bayes(part, prior[:, hours], 1.0)
+    return chosen
+
+
+@feature
+def week_parity_rate(snapshot: Snapshot) -> np.ndarray:
+    """Rate of the cell in weeks of the same parity (cleaning or markets every second week)."""
+    prior = empirical_bayes(snapshot.decayed["all"], marginal_prior(snapshot, "all"), 2.0)
+    return empirical_bayes(snapshot.by_parity[snapshot.target % 2], prior, 1.0)
+
+
+@feature
+def zone_trend(snapshot: Snapshot) -> np.ndarray:
+    """Level of the zone over the last weeks against the last year: 1 is unchanged."""
+    for half_life in ("4w", "52w"):
+        marginal_prior(snapshot, half_life)
+    recent, long = snapshot.cache["prior", "4w"][0], snapshot.cache["prior", "52w"][0]
+    return recent / long
+
+
+@feature
+def cell_hours(snapshot: Snapshot) -> np.ndarray:
+    """Exposure hours behind the cell, half-life 52 weeks: how well it is known."""
+    return snapshot.decayed["52w"].hours
+
+
+@feature
+def zone_hours(snapshot: Snapshot) -> np.ndarray:
+    """Exposure hours behind the zone, half-life 52 weeks."""
+    return snapshot.decayed["52w"].hours.sum(1, keepdims=True)
+
+
+_register_rates()
+_register_lags()

@@ -1,0 +1,67 @@
+"""Feature values of chosen zone-hours as one float32 matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# Importing the modules registers their features.
+from infraction_model.features import calendar, history, places  # noqa: F401
+from infraction_model.features.registry import FEATURES, check_names
+from infraction_model.features.snapshot import Snapshot
+from infraction_model.timegrid import HOURS_PER_WEEK
+
+DEFAULT = (
+    "eb_rate_4w_s2",
+    "eb_rate_13w_s2",
+    "eb_rate_52w_s2",
+    "eb_rate_all_s2",
+    "zone_rate_4w",
+    "zone_rate_13w",
+    "zone_rate_52w",
+    "hour_rate",
+    "zone_hour_of_day_rate",
+    "zone_weekday_rate",
+    "zone_workday_hour_rate",
+    "neighbouring_hours_rate",
+    "nth_weekday_rate",
+    "week_parity_rate",
+    "zone_trend",
+    "rate_lag_1",
+    "rate_lag_2",
+    "rate_lag_3",
+    "rate_lag_4",
+    "cell_hours",
+    "zone_hours",
+    "hour_of_day",
+    "weekday",
+    "month",
+    "nth_weekday",
+    "public_holiday",
+    "beside_public_holiday",
+    "school_holiday",
+    "spaces",
+    "max_stay_minutes",
+)
+
+
+@dataclass(frozen=True)
+class FeatureParameters:
+    """Which registered features a model is given."""
+
+    names: tuple[str, ...] = DEFAULT
+
+    def __post_init__(self) -> None:
+        check_names(self.names)
+
+
+def matrix(
+    snapshot: Snapshot, names: tuple[str, ...], zone: np.ndarray, hour: np.ndarray
+) -> np.ndarray:
+    """Values of the features `names` at the cells (zone[i], hour[i]): (cells, names), float32."""
+    shape = (len(snapshot.zones), HOURS_PER_WEEK)
+    values = np.empty((len(zone), len(names)), dtype=np.float32)
+    for column, name in enumerate(names):
+        values[:, column] = np.broadcast_to(FEATURES[name](snapshot), shape)[zone, hour]
+    return values

@@ -1,0 +1,214 @@
+"""What was known at one origin after another: decayed sums carried from week to week.
+
+A record of week v that became known d weeks later enters every sum at v + d, already decayed by d
+weeks, and decays with the rest from then on. So each snapshot holds exactly what was known at its
+origin, late records included, and costs O(zones x 168), whatever the length of the history.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from infraction_model.exposure import Basis, uniform_hours
+from infraction_model.features.calendar import CalendarParameters
+from infraction_model.panel import CELL, Panel
+from infraction_model.timegrid import HOURS_PER_WEEK, monday
+
+HALF_LIVES: dict[str, float] = {"4w": 4.0, "13w": 13.0, "52w": 52.0, "all": np.inf}
+"""Half-lives of the carried sums, in weeks; "all" forgets nothing."""
+
+LAGS = 4
+"""How many recent weeks are kept one by one."""
+
+NTHS = 5
+"""A weekday occurs at most five times in a month."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Events and exposure hours added up over weeks; each broadcasts to (zones, 168), float64."""
+
+    events: np.ndarray
+    hours: np.ndarray
+
+
+@dataclass
+class Snapshot:
+    """Everything a feature may look at: what was known at `origin`, asked about week `target`.
+
+    `events` are fines where patrols are recorded, and hours with at least one fine where they are
+    not. Arrays are live: they hold for this snapshot only, until the next is drawn.
+    """
+
+    origin: int
+    target: int
+    calendar: CalendarParameters
+    zones: pd.DataFrame
+    decayed: dict[str, Sums]
+    recent: list[Sums]
+    by_nth: list[Sums]
+    by_parity: list[Sums]
+    zone_fines: np.ndarray
+    zone_events: np.ndarray
+    cache: dict = field(default_factory=dict)
+
+    @cached_property
+    def nth_of_target_day(self) -> np.ndarray:
+        """Which occurrence of its weekday each of the 168 target hours falls on, 0 to 4."""
+        return _nth_by_hour(self.target)
+
+    def fines_per_event(self, strength: float = 20.0) -> np.ndarray:
+        """Mean fines behind one event, per zone, shrunk to the town's mean by `strength` events."""
+        town = self.zone_fines.sum() / max(self.zone_events.sum(), 1.0)
+        return (self.zone_fines + strength * max(town, 1.0)) / (self.zone_events + strength)
+
+
+@dataclass(frozen=True)
+class _Arrivals:
+    """Events of one known week: where, how old, how many; sorted by week and cell."""
+
+    cell: np.ndarray
+    week: np.ndarray
+    events: np.ndarray
+    fines: np.ndarray
+
+
+def snapshots(
+    panel: Panel, basis: Basis, calendar: CalendarParameters, origins: Iterable[int], gap: int
+) -> Iterator[Snapshot]:
+    """Draw a snapshot at each origin (ascending), asked about the week `gap` weeks after it.
+
+    Walks the weeks once, from the first whole week to the last origin.
+    """
+    carried = _Carried(panel, basis, calendar)
+    for origin in origins:
+        carried.advance_to(origin)
+        yield carried.snapshot(target=origin + gap)
+
+
+def exposed_hours(panel: Panel, basis: Basis, week: int) -> np.ndarray:
+    """Exposure hours of one week: (zones, 168) where patrols are recorded, else one (1, 168) row."""
+    if basis == "none":
+        return uniform_hours(week, panel.timezone)[None, :]
+    grid = np.zeros((len(panel.zones), HOURS_PER_WEEK))
+    rows = panel.patrols[panel.patrols["week"] == week]
+    grid[rows["zone"], rows["hour_of_week"]] = rows["hours"]
+    return grid
+
+
+def cell_events(panel: Panel, basis: Basis) -> pd.DataFrame:
+    """What counts as an event: columns zone, week, hour_of_week, delay, events, fines.
+
+    With recorded patrols, each fine found in a patrolled zone-hour; without, each zone-hour with a
+    fine, known as soon as its first fine is. Weeks before the first whole one do not count.
+    """
+    fines = panel.fines[panel.fines["week"] >= panel.first_week]
+    by_delay = fines.groupby([*CELL, "delay"], sort=True)["fines"].sum().reset_index()
+    if basis == "recorded":
+        patrolled = by_delay.merge(panel.patrols[CELL], on=CELL)
+        return patrolled.assign(events=patrolled["fines"])
+    first_known = ~by_delay.duplicated(CELL)
+    return by_delay.assign(events=first_known.astype(int))
+
+
+class _Carried:
+    """The sums themselves, moved forward one week at a time."""
+
+    def __init__(self, panel: Panel, basis: Basis, calendar: CalendarParameters) -> None:
+        self.panel, self.basis, self.calendar = panel, basis, calendar
+        self.week = panel.first_week
+        self.arrivals = _by_known_week(cell_events(panel, basis))
+        zones = len(panel.zones)
+        self.hours_shape = (1 if basis == "none" else zones, HOURS_PER_WEEK)
+        self.shape = (zones, HOURS_PER_WEEK)
+        self.decayed = {name: self._empty() for name in HALF_LIVES}
+        self.by_nth = [self._empty() for _ in range(NTHS)]
+        self.by_parity = [self._empty() for _ in range(2)]
+        self.recent: list[Sums] = []
+        self.zone_fines, self.zone_events = np.zeros(zones), np.zeros(zones)
+
+    def _empty(self) -> Sums:
+        return Sums(np.zeros(self.shape), np.zeros(self.hours_shape))
+
+    def advance_to(self, origin: int) -> None:
+        while self.week < origin:
+            self._take_in(self.week)
+            self.week += 1
+
+    def _take_in(self, week: int) -> None:
+        """Add what became known in `week`: its patrols, and fines of that week or earlier ones."""
+        hours = exposed_hours(self.panel, self.basis, week)
+        for name, half_life in HALF_LIVES.items():
+            factor = 0.5 ** (1.0 / half_life)
+            self.decayed[name].events[...] *= factor
+            self.decayed[name].hours[...] *= factor
+            self.decayed[name].hours[...] += hours
+        nth = _nth_by_hour(week)
+        for position, sums in enumerate(self.by_nth):
+            sums.hours[...] += hours * (nth == position)
+        self.by_parity[week % 2].hours[...] += hours
+        self.recent = [Sums(np.zeros(self.shape), hours), *self.recent[: LAGS - 1]]
+        if week in self.arrivals:
+            self._add_events(self.arrivals[week], week)
+
+    def _add_events(self, arrived: _Arrivals, week: int) -> None:
+        age = week - arrived.week
+        zone, hour = np.divmod(arrived.cell, HOURS_PER_WEEK)
+        for name, half_life in HALF_LIVES.items():
+            self._add(self.decayed[name].events, arrived.cell, arrived.events * 0.5 ** (age / half_life))
+        nth = np.empty(len(age), dtype=int)
+        for issued in np.unique(arrived.week):
+            of_week = arrived.week == issued
+            nth[of_week] = _nth_by_hour(issued)[hour[of_week]]
+        for position, sums in enumerate(self.by_nth):
+            self._add(sums.events, arrived.cell, arrived.events * (nth == position))
+        for parity, sums in enumerate(self.by_parity):
+            self._add(sums.events, arrived.cell, arrived.events * (arrived.week % 2 == parity))
+        for lag, sums in enumerate(self.recent):
+            self._add(sums.events, arrived.cell, arrived.events * (age == lag))
+        self.zone_fines += np.bincount(zone, arrived.fines, minlength=self.shape[0])
+        self.zone_events += np.bincount(zone, arrived.events, minlength=self.shape[0])
+
+    @staticmethod
+    def _add(grid: np.ndarray, cell: np.ndarray, amount: np.ndarray) -> None:
+        used = amount != 0
+        np.add.at(grid.reshape(-1), cell[used], amount[used])
+
+    def snapshot(self, target: int) -> Snapshot:
+        return Snapshot(
+            origin=self.week,
+            target=target,
+            calendar=self.calendar,
+            zones=self.panel.zones,
+            decayed=self.decayed,
+            recent=self.recent,
+            by_nth=self.by_nth,
+            by_parity=self.by_parity,
+            zone_fines=self.zone_fines,
+            zone_events=self.zone_events,
+        )
+
+
+def _by_known_week(events: pd.DataFrame) -> dict[int, _Arrivals]:
+    known = (events["week"] + events["delay"]).to_numpy()
+    cell = events["zone"].to_numpy().astype(np.int64) * HOURS_PER_WEEK + events["hour_of_week"]
+    order = np.lexsort((cell, events["week"], known))
+    weeks, starts = np.unique(known[order], return_index=True)
+    columns = [np.asarray(values)[order] for values in (
+        cell, events["week"], events["events"].astype(float), events["fines"].astype(float)
+    )]
+    parts = zip(*(np.split(column, starts[1:]) for column in columns), strict=True)
+    return {int(week): _Arrivals(*part) for week, part in zip(weeks, parts, strict=False)}
+
+
+def _nth_by_hour(week: int) -> np.ndarray:
+    """For the 168 hours of a week, which occurrence of its weekday in the month (0 to 4)."""
+    first = monday(week)
+    nth = [((first + dt.timedelta(days=day)).day - 1) // 7 for day in range(7)]
+    return np.repeat(nth, 24)

@@ -1,0 +1,286 @@
+"""THE fit and predict path: train, backtest and score all go through here, bit for bit alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from annotated_types import Ge, Interval
+
+from infraction_model.asof import completeness, completeness_at
+from infraction_model.errors import NotEnoughDataError
+from infraction_model.estimators.baselines import (
+    BareMeanParameters,
+    ColumnRate,
+    ConstantParameters,
+    EmpiricalBayesParameters,
+)
+from infraction_model.estimators.design import Design, Estimator
+from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters
+from infraction_model.estimators.intervals import bounds, dispersion
+from infraction_model.exposure import Basis
+from infraction_model.features.calendar import CalendarParameters
+from infraction_model.features.matrix import FeatureParameters, matrix
+from infraction_model.features.registry import FEATURES
+from infraction_model.features.snapshot import Snapshot, cell_events, exposed_hours, snapshots
+from infraction_model.panel import Panel
+from infraction_model.timegrid import HOURS_PER_WEEK, monday
+
+EstimatorParameters = (
+    ExposureGBMParameters | EmpiricalBayesParameters | BareMeanParameters | ConstantParameters
+)
+
+
+@dataclass(frozen=True)
+class ForecastParameters:
+    """How far ahead, and which past weeks teach.
+
+    `gap`: whole weeks between origin and target week. `warmup_weeks`: history a label week must
+    have before it. `least_completeness`: a week teaches once this share of its records has come in.
+    `draw_share`: of the zone-hours without a fine, where exposure is not recorded; drawn in
+    proportion to the square root of their empirical-Bayes rate. `seed`: of that draw.
+    """
+
+    gap: Annotated[int, Ge(0)] = 1
+    warmup_weeks: Annotated[int, Ge(1)] = 4
+    least_completeness: Annotated[float, Interval(gt=0, le=1)] = 0.5
+    draw_share: Annotated[float, Interval(gt=0, le=1)] = 0.1
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Town:
+    """What a forecast must know of a town besides its panel."""
+
+    basis: Basis
+    calendar: CalendarParameters
+    min_fines: int = 0
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """A fitted estimator with all it takes to predict from a panel; what a bundle holds."""
+
+    town: Town
+    parameters: ForecastParameters
+    estimator_parameters: EstimatorParameters
+    estimator: Estimator
+    spread: float
+    trained_origin: int
+    label_weeks: tuple[int, int]
+    rows: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Rates of every zone and hour of a target week; arrays are (zones, 168), float64.
+
+    `rate` is events per exposure hour, `probability` P(at least one | one hour), `expected` fines
+    per hour, `lower` and `upper` the 90 % interval of `expected`.
+    """
+
+    zones: pd.DataFrame
+    origin: int
+    target: int
+    rate: np.ndarray
+    probability: np.ndarray
+    expected: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+def make_estimator(parameters: EstimatorParameters, features: FeatureParameters) -> Estimator:
+    """The unfitted estimator that some parameters ask for."""
+    if isinstance(parameters, ExposureGBMParameters):
+        return ExposureGBM(parameters, features.names)
+    return ColumnRate.of(parameters)
+
+
+def restore_estimator(parameters: EstimatorParameters, files: dict[str, str]) -> Estimator:
+    """A fitted estimator back from a bundle's files."""
+    kind = ExposureGBM if isinstance(parameters, ExposureGBMParameters) else ColumnRate
+    return kind.from_files(parameters, files)
+
+
+def known_panel(panel: Panel, origin: int, town: Town) -> Panel:
+    """What was known at an origin, of the zones with enough known fines (official zones always)."""
+    known = panel.as_of(origin)
+    enough = known.fines_per_zone() >= town.min_fines
+    known = known.select(enough | known.zones["official"].to_numpy())
+    if known.zones.empty or known.fines.empty:
+        raise NotEnoughDataError(
+            f"at origin {monday(origin)} no zone has {town.min_fines} known fines. "
+            "Give a later origin or lower data.min_fines."
+        )
+    return known
+
+
+def fit(
+    panel: Panel,
+    origin: int,
+    town: Town,
+    estimators: Sequence[EstimatorParameters],
+    features: FeatureParameters,
+    parameters: ForecastParameters,
+) -> list[Forecaster]:
+    """Fit one or several estimators on the same rows, from nothing but what was known at `origin`.
+
+    Raises NotEnoughDataError where too few weeks can teach.
+    """
+    known = known_panel(panel, origin, town)
+    unfitted = [make_estimator(wanted, features) for wanted in estimators]
+    names = tuple(dict.fromkeys(name for one in unfitted for name in one.needs))
+    design = learn_design(known, origin, town, names, parameters)
+    fitted = []
+    for wanted, estimator in zip(estimators, unfitted, strict=True):
+        estimator.fit(design)
+        fitted.append(
+            Forecaster(
+                town=town,
+                parameters=parameters,
+                estimator_parameters=wanted,
+                estimator=estimator,
+                spread=_spread(estimator, design, town),
+                trained_origin=origin,
+                label_weeks=(int(design.week.min()), int(design.week.max())),
+                rows=len(design),
+            )
+        )
+    return fitted
+
+
+def predict(forecasters: Sequence[Forecaster], panel: Panel, origin: int) -> list[Forecast]:
+    """Forecast the week `gap` weeks after `origin` from what was known at it.
+
+    All forecasters must be of one town and one gap, so that one snapshot serves them.
+    """
+    first = forecasters[0]
+    if any((f.town, f.parameters.gap) != (first.town, first.parameters.gap) for f in forecasters):
+        raise ValueError("forecasters of different towns or gaps cannot share a snapshot")
+    known = known_panel(panel, origin, first.town)
+    gap = first.parameters.gap
+    snapshot = next(snapshots(known, first.town.basis, first.town.calendar, [origin], gap))
+    names = tuple(dict.fromkeys(name for f in forecasters for name in f.estimator.needs))
+    values = matrix(snapshot, names, *_all_cells(len(known.zones)))
+    return [_forecast(one, snapshot, values, names) for one in forecasters]
+
+
+def learn_design(
+    known: Panel, origin: int, town: Town, names: tuple[str, ...], parameters: ForecastParameters
+) -> Design:
+    """The rows that teach at `origin`: exposed zone-hours of past weeks, as seen from their own origins."""
+    curve = completeness(known.fines, origin)
+    weeks = _label_weeks(known, origin, parameters, curve)
+    labels = _labels_by_week(known, town.basis)
+    parts = []
+    origins = weeks - parameters.gap
+    for snapshot in snapshots(known, town.basis, town.calendar, origins, parameters.gap):
+        share = float(completeness_at(curve, origin - 1 - snapshot.target))
+        rows = _rows(known, town, snapshot, labels.get(snapshot.target), parameters)
+        parts.append(_part(snapshot, rows, names, share))
+    return Design(
+        names=names,
+        **{key: np.concatenate([part[key] for part in parts]) for key in parts[0]},
+    )
+
+
+def _label_weeks(
+    known: Panel, origin: int, parameters: ForecastParameters, curve: np.ndarray
+) -> np.ndarray:
+    first = known.first_week + parameters.warmup_weeks + parameters.gap
+    weeks = np.arange(first, origin)
+    weeks = weeks[completeness_at(curve, origin - 1 - weeks) >= parameters.least_completeness]
+    if len(weeks) < 2:
+        raise NotEnoughDataError(
+            f"at origin {monday(origin)} only {len(weeks)} weeks can teach: history begins on "
+            f"{monday(known.first_week)}, a label week needs {parameters.warmup_weeks} weeks "
+            f"before it and {parameters.least_completeness:.0%} of its records. Give a later origin."
+        )
+    return weeks
+
+
+def _labels_by_week(known: Panel, basis: Basis) -> dict[int, pd.DataFrame]:
+    events = cell_events(known, basis)
+    totals = events.groupby(["week", "zone", "hour_of_week"], sort=True)["events"].sum()
+    return {int(week): part.reset_index() for week, part in totals.reset_index().groupby("week")}
+
+
+def _rows(
+    known: Panel,
+    town: Town,
+    snapshot: Snapshot,
+    labels: pd.DataFrame | None,
+    parameters: ForecastParameters,
+) -> dict[str, np.ndarray]:
+    """The exposed cells of a snapshot's target week that teach, with label, exposure and weight."""
+    shape = (len(known.zones), HOURS_PER_WEEK)
+    events = np.zeros(shape)
+    if labels is not None:
+        events[labels["zone"], labels["hour_of_week"]] = labels["events"]
+    hours = np.broadcast_to(exposed_hours(known, town.basis, snapshot.target), shape)
+    drawn = np.ones(shape)
+    if town.basis == "none":
+        drawn = _draw_probability(snapshot, events, parameters.draw_share)
+        chance = np.random.default_rng([parameters.seed, snapshot.target]).random(shape)
+        zone, hour = np.nonzero((hours > 0) & (chance < drawn))
+    else:
+        zone, hour = np.nonzero(hours > 0)
+    return {
+        "zone": zone.astype(np.int32),
+        "hour_of_week": hour.astype(np.int16),
+        "hit": (events[zone, hour] > 0).astype(np.uint8),
+        "events": events[zone, hour],
+        "exposure": hours[zone, hour],
+        "weight": 1.0 / drawn[zone, hour],
+    }
+
+
+def _draw_probability(snapshot: Snapshot, events: np.ndarray, share: float) -> np.ndarray:
+    """1 where there is an event; else in proportion to the root of the rate, `share` on average."""
+    root = np.sqrt(FEATURES["eb_rate_13w_s2"](snapshot))
+    return np.where(events > 0, 1.0, np.clip(share * root / root.mean(), 1e-3, 1.0))
+
+
+def _part(
+    snapshot: Snapshot, rows: dict[str, np.ndarray], names: tuple[str, ...], share: float
+) -> dict[str, np.ndarray]:
+    week = np.full(len(rows["zone"]), snapshot.target, dtype=np.int32)
+    values = matrix(snapshot, names, rows["zone"], rows["hour_of_week"])
+    return {**rows, "exposure": rows["exposure"] * share, "week": week, "features": values}
+
+
+def _spread(estimator: Estimator, design: Design, town: Town) -> float:
+    held_out = design.take(design.recent(estimator.validation_weeks))
+    expected = held_out.exposure * estimator.held_out_rate_
+    if town.basis == "none":
+        expected = -np.expm1(-expected)
+    return dispersion(expected, held_out)
+
+
+def _all_cells(zones: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.repeat(np.arange(zones), HOURS_PER_WEEK), np.tile(np.arange(HOURS_PER_WEEK), zones)
+
+
+def _forecast(
+    forecaster: Forecaster, snapshot: Snapshot, values: np.ndarray, names: tuple[str, ...]
+) -> Forecast:
+    shape = (len(snapshot.zones), HOURS_PER_WEEK)
+    rate = forecaster.estimator.rate(values, names).reshape(shape)
+    probability = -np.expm1(-rate)
+    expected = rate
+    if forecaster.town.basis == "none":
+        expected = probability * snapshot.fines_per_event()[:, None]
+    lower, upper = bounds(expected, forecaster.spread)
+    return Forecast(
+        zones=snapshot.zones,
+        origin=snapshot.origin,
+        target=snapshot.target,
+        rate=rate,
+        probability=probability,
+        expected=expected,
+        lower=lower,
+        upper=upper,
+    )

@@ -1,0 +1,179 @@
+"""Tables -> the grid: every fine by issue week and delay, every patrolled hour, per zone and hour.
+
+The panel is kept sparse (non-zero counts and exposed hours); whoever computes on it makes dense
+(zone, 168) arrays week by week.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from infraction_model.asof import known_before
+from infraction_model.errors import ContractError, NotEnoughDataError
+from infraction_model.exposure import patrol_hours
+from infraction_model.timegrid import hour_of_week, to_local, week_of
+
+CELL = ["zone", "week", "hour_of_week"]
+ZONE_ATTRIBUTES = ["spaces", "max_stay_minutes", "lon", "lat"]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Counts and exposure on the (zone, week, hour_of_week) grid, with what became known when.
+
+    `zones`: one row per zone in zone_id order: zone_id, name, official, spaces, max_stay_minutes,
+    lon, lat. `fines`: zone (row of `zones`), week, hour_of_week, delay (weeks), category (position
+    in `categories`), fines (count), sorted. `patrols`: zone, week, hour_of_week, hours, sorted;
+    empty without a log. A patrol counts as known once its week is over.
+    """
+
+    timezone: str
+    zones: pd.DataFrame
+    categories: tuple[str, ...]
+    fines: pd.DataFrame
+    patrols: pd.DataFrame
+
+    @property
+    def first_week(self) -> int:
+        """The first whole week: the first one that does not begin before the first record's day."""
+        first = self._records()
+        first = first[first["week"] == first["week"].min()]
+        begins_on_monday = first["hour_of_week"].min() < 24
+        return int(first["week"].iloc[0]) + (0 if begins_on_monday else 1)
+
+    @property
+    def end_week(self) -> int:
+        """The week after the last whole week, the natural origin.
+
+        The last week is whole when it has records on its last usual day, the latest day of the week
+        that holds at least 2 % of all fines (a town may never patrol on a Sunday).
+        """
+        by_day = np.bincount(
+            self.fines["hour_of_week"] // 24, self.fines["fines"], minlength=7
+        ) / max(self.fines["fines"].sum(), 1)
+        last_usual_day = int(np.flatnonzero(by_day >= 0.02).max(initial=0))
+        records = self._records()
+        last = records[records["week"] == records["week"].max()]
+        whole = last["hour_of_week"].max() // 24 >= last_usual_day
+        return int(last["week"].iloc[0]) + (1 if whole else 0)
+
+    def _records(self) -> pd.DataFrame:
+        records = pd.concat(
+            [self.fines[["week", "hour_of_week"]], self.patrols[["week", "hour_of_week"]]]
+        )
+        if records.empty:
+            raise NotEnoughDataError("the panel holds no fine and no patrol known at this origin.")
+        return records
+
+    def as_of(self, origin: int) -> Panel:
+        """The panel as it was at an origin: records known before it, and the zones known by then.
+
+        A zone of the town's own list is always known; a zone derived from fines exists from the
+        first known fine on, so a later one cannot shift what earlier zones are compared with.
+        """
+        fines = known_before(self.fines, origin)
+        patrols = self.patrols[self.patrols["week"] < origin]
+        seen = np.zeros(len(self.zones), dtype=bool)
+        seen[fines["zone"].to_numpy()] = True
+        seen[patrols["zone"].to_numpy()] = True
+        return replace(self, fines=fines, patrols=patrols).select(seen | self.zones["official"])
+
+    def select(self, keep: np.ndarray) -> Panel:
+        """The panel of some zones only; `keep` is a mask over the rows of `zones`."""
+        keep = np.asarray(keep, dtype=bool)
+        position = np.cumsum(keep) - 1
+        zones = self.zones[keep].reset_index(drop=True)
+
+        def renumber(records: pd.DataFrame) -> pd.DataFrame:
+            kept = records[keep[records["zone"].to_numpy()]]
+            return kept.assign(zone=position[kept["zone"].to_numpy()].astype(np.int32))
+
+        return replace(
+            self, zones=zones, fines=renumber(self.fines), patrols=renumber(self.patrols)
+        )
+
+    def fines_per_zone(self) -> np.ndarray:
+        """Fines in each zone, int64, in the order of `zones`."""
+        counts = np.bincount(self.fines["zone"], self.fines["fines"], minlength=len(self.zones))
+        return counts.astype(np.int64)
+
+
+def build(zones: pd.DataFrame, fines: pd.DataFrame, patrols: pd.DataFrame | None) -> Panel:
+    """Put contract tables on the grid.
+
+    Raises ContractError where a fine or patrol names a zone that the zones table lacks, and
+    NotEnoughDataError where there is no fine at all.
+    """
+    if fines.empty:
+        raise NotEnoughDataError("there is no fine to build a panel from; see the ingest report.")
+    zones = zones.sort_values("zone_id").reset_index(drop=True)
+    position = pd.Series(np.arange(len(zones), dtype=np.int32), index=zones["zone_id"])
+    categories = tuple(sorted(fines["category"].unique()))
+    return Panel(
+        timezone=str(fines["issued_at"].dt.tz),
+        zones=_attributes(zones),
+        categories=categories,
+        fines=_fines(fines, position, categories),
+        patrols=_patrols(patrols, position),
+    )
+
+
+def _attributes(zones: pd.DataFrame) -> pd.DataFrame:
+    table = zones[["zone_id", "name", "official"]].copy()
+    for column in ("spaces", "max_stay_minutes"):
+        table[column] = zones[column].astype(float) if column in zones else np.nan
+    centre = shapely.centroid(shapely.from_wkb(zones["geometry"].to_numpy(dtype=object)))
+    table["lon"], table["lat"] = shapely.get_x(centre), shapely.get_y(centre)
+    return table
+
+
+def _fines(fines: pd.DataFrame, position: pd.Series, categories: tuple[str, ...]) -> pd.DataFrame:
+    local = to_local(fines["issued_at"])
+    week = week_of(local)
+    delay = np.zeros(len(fines), dtype=np.int16)
+    if "recorded_at" in fines:
+        recorded = fines["recorded_at"].notna().to_numpy()
+        known_week = week_of(to_local(fines.loc[recorded, "recorded_at"]))
+        delay[recorded] = np.maximum(known_week - week[recorded], 0)
+    rows = pd.DataFrame(
+        {
+            "zone": _zone_rows("fines", fines["zone_id"], position),
+            "week": week,
+            "hour_of_week": hour_of_week(local),
+            "delay": delay,
+            "category": pd.Categorical(fines["category"], categories).codes.astype(np.int16),
+        }
+    )
+    keys = [*CELL, "delay", "category"]
+    return rows.groupby(keys, sort=True).size().astype(np.int32).rename("fines").reset_index()
+
+
+def _patrols(patrols: pd.DataFrame | None, position: pd.Series) -> pd.DataFrame:
+    if patrols is None or patrols.empty:
+        return pd.DataFrame(
+            {
+                "zone": np.zeros(0, np.int32),
+                "week": np.zeros(0, np.int32),
+                "hour_of_week": np.zeros(0, np.int16),
+                "hours": np.zeros(0),
+            }
+        )
+    hours = patrol_hours(patrols["started_at"], patrols["ended_at"])
+    zone = _zone_rows("patrols", patrols["zone_id"], position)
+    hours["zone"] = zone[hours.pop("row").to_numpy()]
+    return hours.groupby(CELL, sort=True)["hours"].sum().reset_index()
+
+
+def _zone_rows(table: str, zone_ids: pd.Series, position: pd.Series) -> np.ndarray:
+    known = zone_ids.isin(position.index)
+    if not known.all():
+        row = zone_ids.index[~known][0]
+        raise ContractError(
+            f"table '{table}', row {row}: zone '{zone_ids[row]}' is not in the zones table. "
+            "Run `infraction-model ingest` again so that both tables come from one run."
+        )
+    return position.loc[zone_ids].to_numpy()
