@@ -1,0 +1,104 @@
+"""What was typed, taken apart: the command, Hydra's flags and the overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from infraction_model.errors import ConfigError, did_you_mean
+from infraction_model.helptext import PROGRAM
+from infraction_model.pipelines.steps import BY_NAME
+
+_SHORT = {
+    "-h": "--help",
+    "-m": "--multirun",
+    "-c": "--cfg",
+    "-p": "--package",
+    "-cd": "--config-dir",
+    "-cp": "--config-path",
+    "-r": "--run",
+    "-i": "--info",
+    "-sc": "--shell-completion",
+}
+_WITH_VALUE = ("--cfg", "--package", "--config-dir", "--config-path")
+_PLAIN = (
+    "--help",
+    "--version",
+    "--multirun",
+    "--run",
+    "--resolve",
+    "--info",
+    "--shell-completion",
+    "--hydra-help",
+)
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """The command, each flag with its value (None where it takes none), and the overrides."""
+
+    command: str | None
+    flags: dict[str, str | None]
+    overrides: tuple[str, ...]
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where YAML files are looked for, the user's own folder first."""
+        own = self.flags.get("--config-dir")
+        main = self.flags.get("--config-path")
+        return [
+            *([Path(own).absolute()] if own else []),
+            Path(main).absolute() if main else config_dir(),
+        ]
+
+    @property
+    def taken(self) -> dict[str, str]:
+        """Every `group=option` and `key=value` as typed."""
+        pairs = (override.lstrip("+~").partition("=") for override in self.overrides)
+        return {key: value for key, _, value in pairs}
+
+
+def config_dir() -> Path:
+    """The packaged YAML files; in a checkout, the `conf` folder at its top."""
+    package = Path(__file__).parent
+    packaged = package / "conf"
+    return packaged if packaged.is_dir() else package.parents[1] / "conf"
+
+
+def parse(arguments: Sequence[str]) -> CommandLine:
+    """Take the arguments apart; raises ConfigError for an unknown flag or a value that is wrong."""
+    flags: dict[str, str | None] = {}
+    words: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        typed, equals, value = argument.partition("=")
+        flag = _SHORT.get(typed, typed)
+        if not argument.startswith("-"):
+            words.append(argument)
+        elif flag in _WITH_VALUE:
+            flags[flag] = _checked(flag, value if equals else next(rest, ""))
+        elif flag in _PLAIN:
+            flags[flag] = value or None
+        else:
+            raise ConfigError(
+                f"unknown flag '{typed}'. {did_you_mean(typed, _WITH_VALUE + _PLAIN)}"
+            )
+    if "--shell-completion" in flags or not words:
+        return CommandLine(None, flags, tuple(words))
+    if "=" in words[0]:
+        raise ConfigError(
+            f"expected a command before '{words[0]}': {PROGRAM} COMMAND [key=value ...]. "
+            f"There is: {', '.join(BY_NAME)}."
+        )
+    return CommandLine(words[0], flags, tuple(words[1:]))
+
+
+def _checked(flag: str, value: str) -> str:
+    if not value:
+        raise ConfigError(f"flag {flag} needs a value. `{PROGRAM} --help` shows how.")
+    if flag.startswith("--config") and not Path(value).is_dir():
+        raise ConfigError(f"{flag}: there is no folder {value}.")
+    if flag == "--cfg" and value not in ("job", "hydra", "all"):
+        raise ConfigError(f"--cfg: expected job, hydra or all, got '{value}'.")
+    return value
