@@ -1,0 +1,39 @@
+# Everything here makes its own environment in .venv first (uv when present, else venv and pip).
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench clean
+
+help: ## list what there is to do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## make the environment and leave .venv/bin/infraction-model; a browser for the tests too
+	@scripts/install_browser.sh
+
+demo: $(INSTALLED) ## run every step on a made town, from raw exports to the map, and say where to look
+	@$(BIN)/python scripts/demo.py
+
+test: setup check ## check, then run every test
+	$(BIN)/pytest
+
+check: $(INSTALLED) ## style, layers, and the architecture page against the tree
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python scripts/check_architecture.py
+
+format: $(INSTALLED) ## put the code into its style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(INSTALLED) ## time and memory of the heavy parts
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+clean: ## remove the environment and every cache; data/ and models/ stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
+
+$(INSTALLED): pyproject.toml constraints.txt scripts/make_environment.sh
+	@scripts/make_environment.sh $(VENV)
+	@touch $@

@@ -1,0 +1,33 @@
+"""Run every step in order on the made town with the defaults, then say where the map is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from infraction_model.pipelines.steps import STEPS
+
+ROOT = Path(__file__).resolve().parents[1]
+PROGRAM = Path(sys.executable).with_name("infraction-model")
+WORKSPACE = Path("data/demo")
+
+
+def main() -> int:
+    began = time.monotonic()
+    for number, step in enumerate(STEPS, start=1):
+        print(f"\n[{number}/{len(STEPS)}] infraction-model {step.name}: {step.help}", flush=True)
+        done = subprocess.run([PROGRAM, step.name], cwd=ROOT, check=False)
+        if done.returncode != 0:
+            print(f"error: {step.name} failed; the steps after it did not run.", file=sys.stderr)
+            return done.returncode
+    pages = sorted((ROOT / WORKSPACE / "maps").glob("*/*.html"), key=lambda p: p.stat().st_mtime)
+    print(f"\nAll {len(STEPS)} steps in {time.monotonic() - began:.0f} s.")
+    print(f"The town's reports: {WORKSPACE / 'reports'}")
+    print(f"The map: {pages[-1].relative_to(ROOT)}" if pages else "No map was written.")
+    return 0 if pages else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
