@@ -18,9 +18,10 @@ from infraction_model.estimators.baselines import (
     ConstantParameters,
     EmpiricalBayesParameters,
 )
-from infraction_model.estimators.design import Design, Estimator
+from infraction_model.estimators.design import Design, Estimator, log_loss
 from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters
 from infraction_model.estimators.intervals import bounds, dispersion
+from infraction_model.estimators.reasons import strongest
 from infraction_model.exposure import Basis
 from infraction_model.features.calendar import CalendarParameters
 from infraction_model.features.matrix import FeatureParameters, matrix
@@ -62,13 +63,18 @@ class Town:
 
 @dataclass(frozen=True)
 class Forecaster:
-    """A fitted estimator with all it takes to predict from a panel; what a bundle holds."""
+    """A fitted estimator with all it takes to predict from a panel; what a bundle holds.
+
+    `spread` is the gamma shape of the intervals, `held_out_log_loss` the log loss on the last label
+    weeks before the estimator learnt from them.
+    """
 
     town: Town
     parameters: ForecastParameters
     estimator_parameters: EstimatorParameters
     estimator: Estimator
     spread: float
+    held_out_log_loss: float
     trained_origin: int
     label_weeks: tuple[int, int]
     rows: int
@@ -79,7 +85,8 @@ class Forecast:
     """Rates of every zone and hour of a target week; arrays are (zones, 168), float64.
 
     `rate` is events per exposure hour, `probability` P(at least one | one hour), `expected` fines
-    per hour, `lower` and `upper` the 90 % interval of `expected`.
+    per hour, `lower` and `upper` the 90 % interval of `expected`; `reasons` names what raised the
+    score, for the explained zone-hours only (text, empty elsewhere).
     """
 
     zones: pd.DataFrame
@@ -90,6 +97,7 @@ class Forecast:
     expected: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
+    reasons: np.ndarray
 
 
 def make_estimator(parameters: EstimatorParameters, features: FeatureParameters) -> Estimator:
@@ -137,13 +145,15 @@ def fit(
     fitted = []
     for wanted, estimator in zip(estimators, unfitted, strict=True):
         estimator.fit(design)
+        held_out = design.take(design.recent(estimator.validation_weeks))
         fitted.append(
             Forecaster(
                 town=town,
                 parameters=parameters,
                 estimator_parameters=wanted,
                 estimator=estimator,
-                spread=_spread(estimator, design, town),
+                spread=_spread(estimator, held_out, town),
+                held_out_log_loss=log_loss(estimator.held_out_rate_, held_out),
                 trained_origin=origin,
                 label_weeks=(int(design.week.min()), int(design.week.max())),
                 rows=len(design),
@@ -152,10 +162,13 @@ def fit(
     return fitted
 
 
-def predict(forecasters: Sequence[Forecaster], panel: Panel, origin: int) -> list[Forecast]:
+def predict(
+    forecasters: Sequence[Forecaster], panel: Panel, origin: int, explain_share: float = 0.0
+) -> list[Forecast]:
     """Forecast the week `gap` weeks after `origin` from what was known at it.
 
-    All forecasters must be of one town and one gap, so that one snapshot serves them.
+    All forecasters must be of one town and one gap, so that one snapshot serves them. Reasons are
+    given for the `explain_share` of zone-hours where most is expected.
     """
     first = forecasters[0]
     if any((f.town, f.parameters.gap) != (first.town, first.parameters.gap) for f in forecasters):
@@ -165,7 +178,18 @@ def predict(forecasters: Sequence[Forecaster], panel: Panel, origin: int) -> lis
     snapshot = next(snapshots(known, first.town.basis, first.town.calendar, [origin], gap))
     names = tuple(dict.fromkeys(name for f in forecasters for name in f.estimator.needs))
     values = matrix(snapshot, names, *_all_cells(len(known.zones)))
-    return [_forecast(one, snapshot, values, names) for one in forecasters]
+    return [_forecast(one, snapshot, values, names, explain_share) for one in forecasters]
+
+
+def feature_rows(forecaster: Forecaster, panel: Panel, origin: int, rows: int) -> pd.DataFrame:
+    """Features of the first zone-hours of a target week, as a served model is shown them."""
+    known = known_panel(panel, origin, forecaster.town)
+    basis, calendar = forecaster.town.basis, forecaster.town.calendar
+    snapshot = next(snapshots(known, basis, calendar, [origin], forecaster.parameters.gap))
+    names = forecaster.estimator.needs
+    zone, hour = _all_cells(len(known.zones))
+    values = matrix(snapshot, names, zone[:rows], hour[:rows])
+    return pd.DataFrame(values, columns=list(names))
 
 
 def learn_design(
@@ -252,8 +276,7 @@ def _part(
     return {**rows, "exposure": rows["exposure"] * share, "week": week, "features": values}
 
 
-def _spread(estimator: Estimator, design: Design, town: Town) -> float:
-    held_out = design.take(design.recent(estimator.validation_weeks))
+def _spread(estimator: Estimator, held_out: Design, town: Town) -> float:
     expected = held_out.exposure * estimator.held_out_rate_
     if town.basis == "none":
         expected = -np.expm1(-expected)
@@ -265,7 +288,11 @@ def _all_cells(zones: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _forecast(
-    forecaster: Forecaster, snapshot: Snapshot, values: np.ndarray, names: tuple[str, ...]
+    forecaster: Forecaster,
+    snapshot: Snapshot,
+    values: np.ndarray,
+    names: tuple[str, ...],
+    explain_share: float,
 ) -> Forecast:
     shape = (len(snapshot.zones), HOURS_PER_WEEK)
     rate = forecaster.estimator.rate(values, names).reshape(shape)
@@ -274,6 +301,7 @@ def _forecast(
     if forecaster.town.basis == "none":
         expected = probability * snapshot.fines_per_event()[:, None]
     lower, upper = bounds(expected, forecaster.spread)
+    explained = np.argsort(-expected, axis=None, kind="stable")[: int(explain_share * expected.size)]
     return Forecast(
         zones=snapshot.zones,
         origin=snapshot.origin,
@@ -283,4 +311,15 @@ def _forecast(
         expected=expected,
         lower=lower,
         upper=upper,
+        reasons=_reasons(forecaster.estimator, values, names, explained).reshape(shape),
     )
+
+
+def _reasons(
+    estimator: Estimator, values: np.ndarray, names: tuple[str, ...], rows: np.ndarray
+) -> np.ndarray:
+    texts = np.full(len(values), "", dtype=object)
+    if len(rows) and isinstance(estimator, ExposureGBM):
+        parts = estimator.contributions(values[rows], names)
+        texts[rows] = strongest(parts, estimator.features)
+    return texts

@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 import numpy as np
+import pandas as pd
+
+EXPOSURE_HOURS = "exposure_hours"
+"""The column of hours of patrol beside the features in a table shown to a served model."""
 
 
 @dataclass(frozen=True)
@@ -90,3 +94,14 @@ def log_loss(rate: np.ndarray, design: Design) -> float:
     expected = np.clip(design.exposure * rate, 1e-9, None)
     loss = np.where(design.hit > 0, -np.log(-np.expm1(-expected)), expected)
     return float(np.average(loss, weights=design.weight))
+
+
+def answers(estimator: Estimator, rows: pd.DataFrame) -> pd.DataFrame:
+    """What a served model answers to rows of features and hours of patrol.
+
+    Columns infraction_probability, P(at least one event in those hours), and expected_events.
+    """
+    names = estimator.needs
+    rate = estimator.rate(rows[list(names)].to_numpy(dtype=np.float32), names)
+    events = rate * rows[EXPOSURE_HOURS].to_numpy(dtype=float)
+    return pd.DataFrame({"infraction_probability": -np.expm1(-events), "expected_events": events})

@@ -1,0 +1,191 @@
+"""Rolling origins: each past week predicted from what was known when it was planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from annotated_types import Ge
+from scipy import stats
+
+from infraction_model.evaluation import metrics
+from infraction_model.exposure import Basis
+from infraction_model.features.matrix import FeatureParameters
+from infraction_model.features.snapshot import cell_events, exposed_hours
+from infraction_model.forecast import (
+    EstimatorParameters,
+    Forecast,
+    Forecaster,
+    ForecastParameters,
+    Town,
+    fit,
+    predict,
+)
+from infraction_model.panel import Panel
+from infraction_model.timegrid import HOURS_PER_WEEK, monday
+
+
+@dataclass(frozen=True)
+class FoldParameters:
+    """Which weeks are predicted: the last `weeks` before the origin, refitted every `refit_every`."""
+
+    weeks: Annotated[int, Ge(1)] = 4
+    refit_every: Annotated[int, Ge(1)] = 4
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found in one target week, on the zones of a forecast: arrays (zones, 168)."""
+
+    hit: np.ndarray
+    fines: np.ndarray
+    hours: np.ndarray
+
+    @property
+    def exposed(self) -> np.ndarray:
+        return self.hours > 0
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One target week of one estimator: its forecast, what was found, its figures."""
+
+    estimator: str
+    forecast: Forecast
+    outcome: Outcome
+    figures: dict[str, float]
+
+
+def backtest(
+    panel: Panel,
+    origin: int,
+    town: Town,
+    estimators: dict[str, EstimatorParameters],
+    features: FeatureParameters,
+    parameters: ForecastParameters,
+    folds: FoldParameters,
+    truth: pd.DataFrame | None = None,
+    progress: Callable[[str], None] = lambda text: None,
+) -> list[Fold]:
+    """Predict the last weeks before `origin` with every estimator, each from its own origin.
+
+    Forecasts see only what was known at their own origin; outcomes are all the panel holds by now,
+    since a week is judged once its records are in. `truth` (zone_id, week, hour_of_week, rate) adds
+    the figures only a made town can have. Folds come in order of target week, then estimator.
+    """
+    done: list[Fold] = []
+    fitted: Sequence[Forecaster] = ()
+    for number, target in enumerate(range(origin - folds.weeks, origin)):
+        planned = target - parameters.gap
+        if number % folds.refit_every == 0:
+            progress(f"fitting {len(estimators)} estimators as of {monday(planned)}")
+            fitted = fit(panel, planned, town, list(estimators.values()), features, parameters)
+        progress(f"predicting the week of {monday(target)}")
+        forecasts = predict(fitted, panel, planned)
+        found = outcome(panel, town.basis, forecasts[0])
+        true_rate = _true_rate(truth, forecasts[0])
+        for name, forecast in zip(estimators, forecasts, strict=True):
+            done.append(Fold(name, forecast, found, figures(forecast, found, true_rate)))
+    return done
+
+
+def outcome(panel: Panel, basis: Basis, forecast: Forecast) -> Outcome:
+    """What the panel knows of a forecast's target week, on the forecast's zones and in their order."""
+    wanted = panel.zones["zone_id"].isin(forecast.zones["zone_id"])
+    panel = panel.select(wanted.to_numpy())
+    shape = (len(forecast.zones), HOURS_PER_WEEK)
+    events, fines = np.zeros(shape), np.zeros(shape)
+    found = cell_events(panel, basis)
+    found = found[found["week"] == forecast.target]
+    np.add.at(events, (found["zone"], found["hour_of_week"]), found["events"])
+    np.add.at(fines, (found["zone"], found["hour_of_week"]), found["fines"])
+    hours = np.broadcast_to(exposed_hours(panel, basis, forecast.target), shape)
+    return Outcome(hit=events > 0, fines=fines, hours=hours)
+
+
+def figures(
+    forecast: Forecast, found: Outcome, true_rate: np.ndarray | None = None
+) -> dict[str, float]:
+    """The figures of one fold, on exposed zone-hours; with the truth, also on all of them."""
+    exposed = found.exposed
+    hit, rate = found.hit[exposed], forecast.rate[exposed]
+    probability = -np.expm1(-rate * found.hours[exposed])
+    expected = forecast.expected[exposed] * found.hours[exposed]
+    values = {
+        "zone_hours": float(exposed.sum()),
+        "hit_share": float(hit.mean()),
+        "log_loss": metrics.log_loss(hit, probability),
+        "brier": metrics.brier(hit, probability),
+        "calibration_error": metrics.calibration_error(hit, probability),
+    }
+    for share in (0.01, 0.05, 0.10):
+        captured = metrics.capture(found.fines[exposed], expected, share)
+        values[f"capture_top_{share:.0%}"] = captured
+    if true_rate is not None:
+        values |= _figures_with_truth(forecast, found, true_rate)
+    return values
+
+
+def _figures_with_truth(
+    forecast: Forecast, found: Outcome, true_rate: np.ndarray
+) -> dict[str, float]:
+    """Figures against the true rate: on the patrolled hours, and for an hour of patrol anywhere."""
+    exposed, hours = found.exposed, found.hours[found.exposed]
+    truth = true_rate.ravel()
+    inside = (forecast.lower <= true_rate) & (true_rate <= forecast.upper)
+    return {
+        "excess_log_loss_patrolled": metrics.excess_log_loss(
+            -np.expm1(-true_rate[exposed] * hours), -np.expm1(-forecast.rate[exposed] * hours)
+        ),
+        "excess_log_loss_anywhere": metrics.excess_log_loss(
+            -np.expm1(-true_rate), forecast.probability
+        ),
+        "true_log_loss": metrics.log_loss(
+            found.hit[exposed], -np.expm1(-true_rate[exposed] * hours)
+        ),
+        "yield_top_5%": metrics.yield_of_top(truth, forecast.expected.ravel(), 0.05),
+        "spearman": float(stats.spearmanr(truth, forecast.rate.ravel()).statistic),
+        "interval_coverage": float(inside.mean()),
+    }
+
+
+def _true_rate(truth: pd.DataFrame | None, forecast: Forecast) -> np.ndarray | None:
+    """The true rates of a forecast's week and zones, (zones, 168); None without a truth."""
+    if truth is None:
+        return None
+    week = truth[truth["week"] == forecast.target]
+    grid = week.pivot(index="zone_id", columns="hour_of_week", values="rate")
+    return grid.loc[forecast.zones["zone_id"]].to_numpy(dtype=float)
+
+
+def table(folds: Sequence[Fold]) -> pd.DataFrame:
+    """One row per fold: estimator, origin, target_week, then the figures."""
+    return pd.DataFrame(
+        {
+            "estimator": fold.estimator,
+            "origin": str(monday(fold.forecast.origin)),
+            "target_week": str(monday(fold.forecast.target)),
+            **fold.figures,
+        }
+        for fold in folds
+    )
+
+
+def summary(folds: Sequence[Fold]) -> pd.DataFrame:
+    """Mean of every figure over the folds, one row per estimator, in the folds' order."""
+    numbers = table(folds).drop(columns=["origin", "target_week"])
+    return numbers.groupby("estimator", sort=False).mean()
+
+
+def in_words(means: pd.DataFrame, model: str) -> str:
+    """Whether `model` beats each other estimator in log loss and by how much, a sentence each."""
+    own = means.loc[model, "log_loss"]
+    lines = []
+    for name, other in means["log_loss"].drop(model).items():
+        change = (own - other) / other
+        verb = "beats" if change < 0 else "does NOT beat"
+        lines.append(f"{model} {verb} {name}: log loss {own:.4f} against {other:.4f} ({change:+.1%})")
+    return "\n".join(lines)

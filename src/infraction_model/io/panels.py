@@ -1,0 +1,45 @@
+"""A panel on disk: a folder of sparse parquet files and one JSON that says what they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from infraction_model.errors import InputError, MissingArtefactError
+from infraction_model.io.atomic import new_folder, write_text
+from infraction_model.io.tables import read_parquet, write_parquet
+from infraction_model.panel import Panel
+
+FORMAT = 1
+_FRAMES = ("zones", "fines", "patrols")
+
+
+def write_panel(panel: Panel, folder: Path) -> None:
+    """Write a panel whole or not at all."""
+    about = {
+        "format": FORMAT,
+        "timezone": panel.timezone,
+        "categories": list(panel.categories),
+        "has_patrol_log": not panel.patrols.empty,
+    }
+    with new_folder(folder) as temporary:
+        for name in _FRAMES:
+            write_parquet(getattr(panel, name), temporary / f"{name}.parquet")
+        write_text(temporary / "panel.json", json.dumps(about, indent=1, ensure_ascii=False))
+
+
+def read_panel(folder: Path) -> Panel:
+    """Read a panel; raises MissingArtefactError naming the command that makes it."""
+    about_path = Path(folder) / "panel.json"
+    if not about_path.exists():
+        raise MissingArtefactError(
+            f"{folder} holds no panel. Run `infraction-model panel` with the same workspace first."
+        )
+    about = json.loads(about_path.read_text(encoding="utf-8"))
+    if about.get("format") != FORMAT:
+        raise InputError(
+            f"{about_path}: expected panel format {FORMAT}, got {about.get('format')!r}. "
+            "Run `infraction-model panel` again."
+        )
+    frames = {name: read_parquet(Path(folder) / f"{name}.parquet", "panel") for name in _FRAMES}
+    return Panel(timezone=about["timezone"], categories=tuple(about["categories"]), **frames)

@@ -1,0 +1,140 @@
+"""MLflow: runs, the registry and its aliases. With served_model.py the only file that imports mlflow.
+
+The store is one SQLite file and an artefact folder below the workspace, or any server by its URI.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+from filelock import FileLock
+from mlflow.exceptions import MlflowException
+from mlflow.models import infer_signature
+
+from infraction_model.errors import ConfigError, MissingArtefactError
+from infraction_model.estimators.design import answers
+from infraction_model.io.bundles import read_bundle
+
+CHALLENGER, CHAMPION = "challenger", "champion"
+_REQUIREMENTS = ("infraction-model", "lightgbm", "mlflow", "numpy", "pandas", "scipy")
+
+
+@dataclass(frozen=True)
+class TrackingParameters:
+    """Where runs are kept: `uri` empty means a SQLite store below the workspace."""
+
+    uri: str = ""
+    experiment: str = "infraction-model"
+
+
+@dataclass(frozen=True)
+class RegisteredModel:
+    """One version in the registry and the bundle it points to."""
+
+    name: str
+    version: int
+    bundle: str
+
+
+class Tracking:
+    """A tracking store: logs trained bundles, moves aliases, finds a bundle by alias."""
+
+    def __init__(self, parameters: TrackingParameters, root: Path, model_name: str) -> None:
+        """Open the store at `parameters.uri`, or the one below `root`, made on first use."""
+        self.root = Path(root).resolve()
+        self.model_name = model_name
+        self.experiment = parameters.experiment
+        uri = parameters.uri or f"sqlite:///{self.root.as_posix()}/mlflow.db"
+        # MLflow answers each call with hints meant for a notebook; the command line has its own.
+        logging.getLogger("mlflow").setLevel(logging.ERROR)
+        logging.getLogger("alembic").setLevel(logging.ERROR)
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+        self.is_local = not parameters.uri
+        self.client = self._open(uri)
+
+    def _open(self, uri: str) -> mlflow.MlflowClient:
+        mlflow.set_tracking_uri(uri)
+        mlflow.set_registry_uri(uri)
+        client = mlflow.MlflowClient()
+        if not self.is_local:
+            self._experiment_id = self._find_experiment(client)
+            return client
+        self.root.mkdir(parents=True, exist_ok=True)
+        # two processes that create the store at once would break it
+        with FileLock(self.root / "store.lock"):
+            self._experiment_id = self._find_experiment(client)
+        return client
+
+    def _find_experiment(self, client: mlflow.MlflowClient) -> str:
+        try:
+            found = client.get_experiment_by_name(self.experiment)
+            if found is not None:
+                return found.experiment_id
+            location = (self.root / "artifacts").as_uri() if self.is_local else None
+            return client.create_experiment(self.experiment, artifact_location=location)
+        except MlflowException as error:
+            raise ConfigError(
+                f"the tracking store {mlflow.get_tracking_uri()} does not answer ({error.message}). "
+                "Check tracking.uri."
+            ) from None
+
+    def log_training(
+        self,
+        bundle: Path,
+        example: pd.DataFrame,
+        parameters: dict[str, Any],
+        metrics: dict[str, float],
+        tags: dict[str, str],
+    ) -> RegisteredModel:
+        """Log a bundle as a run and a model version with the alias challenger.
+
+        `example` holds feature rows plus exposure hours; its answers by the bundle give the
+        signature. Registering the same bundle again makes a new run and version of the same model.
+        """
+        with mlflow.start_run(experiment_id=self._experiment_id, run_name=bundle.name):
+            mlflow.log_params(parameters)
+            mlflow.log_metrics(metrics)
+            mlflow.set_tags({**tags, "bundle": bundle.name})
+            info = self._log_model(bundle, example)
+        registered = int(info.registered_model_version)
+        self.client.set_model_version_tag(self.model_name, str(registered), "bundle", bundle.name)
+        self.set_alias(CHALLENGER, registered)
+        return RegisteredModel(self.model_name, registered, bundle.name)
+
+    def _log_model(self, bundle: Path, example: pd.DataFrame):
+        signature = infer_signature(example, answers(read_bundle(bundle).estimator, example))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # type hints and integer columns, both meant as they are
+            return mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(Path(__file__).with_name("served_model.py")),
+                artifacts={"bundle": str(bundle.resolve())},
+                signature=signature,
+                input_example=example,
+                pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
+                registered_model_name=self.model_name,
+            )
+
+    def set_alias(self, alias: str, model_version: int) -> None:
+        self.client.set_registered_model_alias(self.model_name, alias, str(model_version))
+
+    def find(self, alias: str) -> RegisteredModel:
+        """The version under an alias; raises MissingArtefactError saying which command sets it."""
+        try:
+            found = self.client.get_model_version_by_alias(self.model_name, alias)
+        except MlflowException:
+            remedy = "train" if alias == CHALLENGER else "promote"
+            raise MissingArtefactError(
+                f"model '{self.model_name}' has no version with the alias '{alias}'. "
+                f"Run `infraction-model {remedy}` with the same workspace first."
+            ) from None
+        return RegisteredModel(self.model_name, int(found.version), found.tags["bundle"])
+

@@ -1,0 +1,41 @@
+"""Contract tables -> the panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from infraction_model.io.panels import write_panel
+from infraction_model.io.tables import read_table
+from infraction_model.io.workspace import Workspace
+from infraction_model.panel import build
+from infraction_model.pipelines.console import say, step
+from infraction_model.pipelines.town import TownData
+from infraction_model.timegrid import monday
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The settings of `infraction-model panel`."""
+
+    workspace: Path
+    data: TownData
+
+
+def run(parameters: Parameters) -> None:
+    """Put fines and patrols of a workspace on the grid and write the panel."""
+    workspace = Workspace(parameters.workspace)
+    with step("reading the tables"):
+        zones = read_table("zones", workspace.table("zones"), "ingest")
+        fines = read_table("fines", workspace.table("fines"), "ingest")
+        patrols = None
+        if parameters.data.patrols is not None:
+            patrols = read_table("patrols", workspace.table("patrols"), "ingest")
+    with step("building the panel"):
+        panel = build(zones, fines, patrols)
+        write_panel(panel, workspace.panel)
+    say(
+        f"{len(panel.zones)} zones, {panel.fines['fines'].sum()} fines, "
+        f"{panel.patrols['hours'].sum():.0f} patrol hours, whole weeks from "
+        f"{monday(panel.first_week)} up to {monday(panel.end_week)}: {workspace.panel}"
+    )

@@ -1,0 +1,87 @@
+"""Panel + champion -> the scores table of the target week."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from annotated_types import Interval
+
+from infraction_model.forecast import Forecast, Forecaster, predict
+from infraction_model.io.bundles import read_bundle
+from infraction_model.io.panels import read_panel
+from infraction_model.io.tables import write_table
+from infraction_model.io.tracking import CHALLENGER, CHAMPION, Tracking, TrackingParameters
+from infraction_model.io.workspace import Workspace
+from infraction_model.pipelines.console import say, step
+from infraction_model.pipelines.forecasting import origin_week
+from infraction_model.pipelines.town import TownData
+from infraction_model.timegrid import HOURS_PER_WEEK, monday, starts_at
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The settings of `infraction-model score`.
+
+    `model` is an alias, or the name of a bundle; the `explain_share` of zone-hours where most is
+    expected get their reasons.
+    """
+
+    workspace: Path
+    data: TownData
+    tracking: TrackingParameters
+    models: Path = Path("models")
+    model: str = CHAMPION
+    explain_share: Annotated[float, Interval(ge=0, le=1)] = 0.01
+    origin: dt.date | None = None
+
+
+def run(parameters: Parameters) -> None:
+    """Score every zone and hour of the week that lies the model's gap after the origin."""
+    workspace = Workspace(parameters.workspace)
+    with step(f"finding the {parameters.model}"):
+        bundle = _bundle(parameters, workspace)
+        forecaster = read_bundle(parameters.models / workspace.name / bundle)
+    panel = read_panel(workspace.panel)
+    origin = origin_week(parameters.origin, panel)
+    with step(f"scoring the week of {monday(origin + forecaster.parameters.gap)}"):
+        [forecast] = predict([forecaster], panel, origin, parameters.explain_share)
+        scores = scores_table(forecast, forecaster, panel.timezone, bundle)
+        path = workspace.scores(monday(forecast.target))
+        write_table("scores", scores, path)
+    say(
+        f"{len(forecast.zones)} zones x {HOURS_PER_WEEK} hours scored as known on "
+        f"{monday(origin)}: {path}"
+    )
+
+
+def _bundle(parameters: Parameters, workspace: Workspace) -> str:
+    if parameters.model not in (CHAMPION, CHALLENGER):
+        return parameters.model
+    tracking = Tracking(parameters.tracking, workspace.tracking, workspace.name)
+    return tracking.find(parameters.model).bundle
+
+
+def scores_table(
+    forecast: Forecast, forecaster: Forecaster, timezone: str, version: str
+) -> pd.DataFrame:
+    """A forecast as the contract table `scores`; the hour that spring skips has no row."""
+    zones = len(forecast.zones)
+    table = pd.DataFrame(
+        {
+            "zone_id": np.repeat(forecast.zones["zone_id"].to_numpy(), HOURS_PER_WEEK),
+            "starts_at": np.tile(starts_at(forecast.target, timezone), zones),
+            "infraction_probability": forecast.probability.ravel(),
+            "expected_infractions": forecast.expected.ravel(),
+            "lower": forecast.lower.ravel(),
+            "upper": forecast.upper.ravel(),
+            "exposure_basis": forecaster.town.basis,
+            "model_version": version,
+            "reasons": forecast.reasons.ravel(),
+        }
+    )
+    return table[table["starts_at"].notna()].reset_index(drop=True)

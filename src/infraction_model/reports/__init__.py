@@ -1,0 +1,1 @@
+"""Renderers of reports: data in, text or bytes out."""
