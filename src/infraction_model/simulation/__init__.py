@@ -1,0 +1,1 @@
+"""A made town with known truth; imports nothing of the model."""

@@ -1,0 +1,116 @@
+"""The true rate: what an hour of patrol is expected to find, per zone, week and hour of week.
+
+rate = level of the zone in that week x mixture of driver kinds at that hour x the cell's own part,
+x works and fairs, bounded by what one officer can write. The mixture and the demand are kept, so
+that a fine's kind of driver can be drawn as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from infraction_model.simulation import kinds
+from infraction_model.simulation.parameters import SimulationParameters
+from infraction_model.timegrid import HOURS_PER_WEEK
+
+_TYPICAL_LEVEL = 3.1
+_CENTRE_EFFECT = 0.3
+_MOST_PER_HOUR = 12.0  # writing a fine takes time: no officer finds more than that
+_LEADING_WEIGHT, _OTHER_WEIGHT = 7.0, 0.35
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """The truth and its parts.
+
+    `rates` float32 (zone, week, hour_of_week), infractions found per hour of patrol; `mixture`
+    (zone, kind), rows sum to 1; `demand` (kind, week, hour_of_week); `level` (zone), at the start;
+    `regime_week` (zone), -1 where the level never jumps; `regime_factor` (zone).
+    """
+
+    rates: np.ndarray
+    mixture: np.ndarray
+    demand: np.ndarray
+    level: np.ndarray
+    regime_week: np.ndarray
+    regime_factor: np.ndarray
+
+
+def make_drivers(
+    parameters: SimulationParameters,
+    streets: pd.DataFrame,
+    days: pd.DataFrame,
+    weather: pd.DataFrame,
+    events: pd.DataFrame,
+    rng: np.random.Generator,
+) -> Drivers:
+    """Draw mixtures, levels, drifts and regimes of all zones, and multiply the true rate out."""
+    zones, weeks = parameters.zones, parameters.weeks
+    mixture = _mixture(streets, rng)
+    demand = kind_demand(days, weather)
+    far = np.hypot(streets["east"], streets["north"]).to_numpy()
+    towards_centre = 1.0 - 2.0 * far / far.max()
+    level = _TYPICAL_LEVEL * np.exp(
+        _CENTRE_EFFECT * towards_centre + rng.normal(0.0, parameters.level_spread, zones)
+    )
+    drift = np.cumsum(rng.normal(0.0, parameters.weekly_drift, (zones, weeks)), axis=1)
+    cells = np.exp(rng.normal(0.0, parameters.cell_spread, (zones, HOURS_PER_WEEK)))
+    regime_week, regime_factor = _regimes(parameters, rng)
+    jumped = (regime_week[:, None] >= 0) & (np.arange(weeks) >= regime_week[:, None])
+    weekly = level[:, None] * np.exp(drift) * np.where(jumped, regime_factor[:, None], 1.0)
+    rates = np.tensordot(mixture, demand, axes=1)
+    rates *= weekly[:, :, None] * cells[:, None, :]
+    _apply_events(rates, events)
+    rates /= 1.0 + rates / _MOST_PER_HOUR
+    return Drivers(rates.astype(np.float32), mixture, demand, level, regime_week, regime_factor)
+
+
+def _mixture(streets: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """Soft shares of the kinds in each zone: mostly the leading kind, a few others (Dirichlet)."""
+    leading = streets["kind"].to_numpy()[:, None] == np.array(kinds.NAMES)[None, :]
+    weights = rng.gamma(np.where(leading, _LEADING_WEIGHT, _OTHER_WEIGHT))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def kind_demand(days: pd.DataFrame, weather: pd.DataFrame) -> np.ndarray:
+    """Intensity of each kind, (kind, week, hour_of_week): profile x weather x holidays x season."""
+    weeks = len(days) // 7
+    shape = (weeks, HOURS_PER_WEEK)
+    wetness = np.minimum(weather["rain"].to_numpy(), 3.0) / 3.0
+    warmth = np.clip(weather["temperature"].to_numpy() - 12.0, -10.0, 15.0)
+    month = np.array([date.month for date in days["date"]])
+    demand = np.empty((len(kinds.KINDS), *shape))
+    for position, kind in enumerate(kinds.KINDS):
+        daily = (
+            np.where(days["school_holiday"], kind.school_holiday, 1.0)
+            * np.where(days["public_holiday"], kind.public_holiday, 1.0)
+            * np.where(month == 8, kind.august, 1.0)
+            * np.where(month == 12, kind.december, 1.0)
+        )
+        hourly = np.repeat(daily, 24) * np.exp(kind.rain * wetness + kind.warmth * warmth)
+        demand[position] = kind.profile() * hourly.reshape(shape)
+    return demand
+
+
+def _regimes(parameters: SimulationParameters, rng: np.random.Generator):
+    """When the level of a zone jumps (-1: never) and by how much, half up and half down."""
+    zones, weeks = parameters.zones, parameters.weeks
+    changed = rng.permutation(zones)[: round(parameters.regime_share * zones)]
+    week = np.full(zones, -1)
+    factor = np.ones(zones)
+    week[changed] = rng.integers(
+        int(0.4 * weeks), max(int(0.4 * weeks) + 1, int(0.65 * weeks)), len(changed)
+    )
+    factor[changed] = np.where(np.arange(len(changed)) % 2 == 0, 2.0, 1.0 / 2.5)
+    return week, factor
+
+
+def _apply_events(rates: np.ndarray, events: pd.DataFrame) -> None:
+    """Multiply the rates (in place) of the zone-hours of works and fairs."""
+    flat = rates.reshape(len(rates), -1)
+    changing = events[events["factor"] != 1.0]
+    for event in changing.itertuples():
+        flat[event.zone, event.first_hour : event.last_hour] *= event.factor

@@ -1,0 +1,136 @@
+"""The raw exports of a made town, file by file, as bytes: each system has its own habits."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+import pandas as pd
+
+from infraction_model.simulation.clock import Clock
+from infraction_model.simulation.payments import CHANNELS
+from infraction_model.simulation.spellings import respell
+from infraction_model.simulation.streets import to_lonlat
+
+
+def csv_bytes(frame: pd.DataFrame, encoding: str = "latin-1", line_end: str = "\r\n") -> bytes:
+    """A semicolon CSV; latin-1 with CRLF as an office suite writes it, unless told otherwise."""
+    text = io.StringIO()
+    frame.to_csv(text, sep=";", index=False, lineterminator=line_end)
+    return text.getvalue().encode(encoding)
+
+
+def patrol_rows(
+    patrols: pd.DataFrame,
+    found: np.ndarray,
+    streets: pd.DataFrame,
+    officers: list[str],
+    clock: Clock,
+    misspelt_share: float,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """The patrol log as printed; `found` counts the fines of each patrol, also none."""
+    zone, start, end = (patrols[column].to_numpy() for column in ("zone", "start", "end"))
+    looked_at = streets["spaces"].to_numpy()[zone] * np.minimum(1.0, (end - start) / 20.0)
+    checked = found + rng.poisson(0.6 * looked_at)
+    return pd.DataFrame(
+        {
+            "N° patrouille": [f"P{number:07d}" for number in range(1, len(patrols) + 1)],
+            "Date": clock.dates(start),
+            "Début": clock.hours(start, "h"),
+            "Fin": clock.hours(end, "h"),
+            "Rue": respell(streets["street"].tolist(), zone, misspelt_share, rng),
+            "Agent": np.array(officers, dtype=object)[patrols["officer"]],
+            "Véhicules contrôlés": checked,
+            "Infractions relevées": found,
+        }
+    )
+
+
+def zones_geojson(streets: pd.DataFrame, town: str) -> bytes:
+    """The street zones, EPSG:4326, one LineString each."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "id": street.zone_id,
+                "nom": street.name,
+                "places": int(street.spaces),
+                "tarif": street.tariff,
+                "duree_max": None
+                if np.isnan(street.max_stay_minutes)
+                else int(street.max_stay_minutes),
+                "quartier": street.district,
+            },
+            "geometry": {
+                "type": "LineString",
+                "coordinates": np.round(to_lonlat(np.array(street.line.coords)), 6).tolist(),
+            },
+        }
+        for street in streets.itertuples(index=False)
+    ]
+    collection = {"type": "FeatureCollection", "name": f"Secteurs de {town}", "features": features}
+    return json.dumps(collection, ensure_ascii=False, indent=1).encode()
+
+
+def payment_rows(payments: pd.DataFrame, streets: pd.DataFrame, clock: Clock) -> pd.DataFrame:
+    """Tickets as the meters' maker prints them: one meter per paid street."""
+    zone = payments["zone"].to_numpy()
+    return pd.DataFrame(
+        {
+            "Horodateur": np.char.replace(streets["zone_id"].to_numpy(dtype=str), "S", "H")[zone],
+            "Rue": streets["name"].to_numpy()[zone],
+            "Début": clock.stamps(payments["paid_from"]),
+            "Fin": clock.stamps(payments["paid_until"]),
+            "Montant": np.char.replace(
+                np.char.mod("%.2f", payments["amount"].to_numpy()), ".", ","
+            ),
+            "Moyen": np.array(CHANNELS, dtype=object)[payments["channel"]],
+        }
+    )
+
+
+def bay_event_rows(events: pd.DataFrame, streets: pd.DataFrame, clock: Clock) -> pd.DataFrame:
+    """Bay events as the sensors' maker prints them, ISO times."""
+    zone = events["zone"].to_numpy()
+    bay = np.char.zfill(events["bay"].to_numpy().astype(str), 2).astype(object)
+    return pd.DataFrame(
+        {
+            "Place": streets["zone_id"].to_numpy(dtype=object)[zone] + "-" + bay,
+            "Rue": streets["name"].to_numpy()[zone],
+            "Arrivée": clock.stamps(events["arrived"], "%Y-%m-%d"),
+            "Départ": clock.stamps(events["departed"], "%Y-%m-%d"),
+        }
+    )
+
+
+def weather_rows(weather: pd.DataFrame, clock: Clock) -> pd.DataFrame:
+    """Hourly weather as a station prints it."""
+    minutes = np.arange(len(weather)) * 60
+    decimals = {
+        name: np.char.replace(np.char.mod("%.1f", weather[name].to_numpy()), ".", ",")
+        for name in ("temperature", "rain")
+    }
+    return pd.DataFrame(
+        {
+            "Date": clock.dates(minutes),
+            "Heure": clock.hours(minutes, "h"),
+            "Température": decimals["temperature"],
+            "Pluie mm": decimals["rain"],
+        }
+    )
+
+
+def event_rows(events: pd.DataFrame, streets: pd.DataFrame, clock: Clock) -> pd.DataFrame:
+    """Works, fairs and markets as the town hall announces them."""
+    return pd.DataFrame(
+        {
+            "Début": clock.stamps(events["first_hour"] * 60),
+            "Fin": clock.stamps(events["last_hour"] * 60),
+            "Rue": streets["name"].to_numpy()[events["zone"]],
+            "Type": events["kind"].to_numpy(),
+            "Libellé": events["label"].to_numpy(),
+            "Annoncé le": clock.days(events["announced"]),
+        }
+    )

@@ -1,0 +1,44 @@
+"""What a made town is like: its size, its changes, its patrols, and how messy its exports are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Spread = Annotated[float, Field(ge=0.0, le=3.0)]
+
+
+@dataclass(frozen=True)
+class SimulationParameters:
+    """A made town. Shares are of the town's fines unless said otherwise; spreads are of log rates.
+
+    `level_spread` is between zones, `cell_spread` between the 168 hours of a zone around its
+    drivers' profile, `weekly_drift` the step of a zone's level from one week to the next. A zone
+    with a change of regime (`regime_share` of the zones) doubles or falls to 1/2.5 near half-way.
+    `metered_weeks` is how many of the last weeks have payments and bay events.
+    """
+
+    name: str = "Saint-Martin-en-Vallois"
+    seed: Count = 20240101
+    zones: Annotated[int, Field(ge=8, le=2000)] = 120
+    weeks: Annotated[int, Field(ge=4, le=600)] = 104
+    first_monday: dt.date = dt.date(2023, 1, 2)
+    officers: Annotated[int, Field(ge=1, le=200)] = 10
+    visit_minutes: Annotated[float, Field(ge=8.0, le=45.0)] = 18.0
+    level_spread: Spread = 0.6
+    cell_spread: Spread = 0.3
+    weekly_drift: Spread = 0.04
+    regime_share: Share = 0.12
+    located_share: Share = 0.5
+    misspelt_share: Share = 0.4
+    late_share: Share = 0.03
+    repeated_share: Share = 0.01
+    outside_share: Share = 0.005
+    unreadable_share: Share = 0.0004
+    metered_weeks: Annotated[int, Field(ge=1)] = 26
+    sensor_zones: Count = 4

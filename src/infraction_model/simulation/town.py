@@ -1,0 +1,172 @@
+"""A made town: its truth, what its officers did, and the raw exports it would hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from infraction_model.simulation import exports, kinds
+from infraction_model.simulation.calendar import make_days, make_events, make_weather
+from infraction_model.simulation.clock import Clock
+from infraction_model.simulation.drivers import Drivers, make_drivers
+from infraction_model.simulation.exported_fines import FinesExport, alias_rows, fines_rows
+from infraction_model.simulation.fines import make_fines
+from infraction_model.simulation.names import officers
+from infraction_model.simulation.parameters import SimulationParameters
+from infraction_model.simulation.parking import make_stays, occupancy
+from infraction_model.simulation.patrols import make_patrols
+from infraction_model.simulation.payments import make_payments
+from infraction_model.simulation.sensors import make_bay_events
+from infraction_model.simulation.streets import make_streets
+from infraction_model.timegrid import week_starting
+
+# Each part draws from a stream of its own, so that a change in one leaves the others as they are.
+# The order is part of the seed's meaning: add new parts at the end.
+_PARTS = ("streets", "weather", "events", "drivers", "patrols", "fines", "officers",
+          "fines_export", "patrols_export", "parking", "payments", "sensors")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Town:
+    """A made town.
+
+    `raw` maps file names to their bytes, `truth` names to frames; both are what is written.
+    `streets` has one row per zone; `drivers` is the truth on the dense grid; `patrols` and `fines`
+    are what happened, in minutes from the first Monday (see patrols.py, fines.py); `first_week` is
+    the week number of the first Monday.
+    """
+
+    parameters: SimulationParameters
+    first_week: int
+    streets: pd.DataFrame
+    drivers: Drivers
+    patrols: pd.DataFrame
+    fines: pd.DataFrame
+    raw: Mapping[str, bytes]
+    truth: Mapping[str, pd.DataFrame]
+
+
+def simulate(parameters: SimulationParameters, seed: int | None = None) -> Town:
+    """Make the town of `parameters`; same parameters and seed, same town to the bit.
+
+    `seed` takes the place of `parameters.seed` where given. Raises ConfigError for a first day that
+    is no Monday or lies outside the known school calendar.
+    """
+    first_week = week_starting(parameters.first_monday)
+    rng = _streams(parameters.seed if seed is None else seed)
+    days = make_days(parameters.first_monday, parameters.weeks)
+    streets = make_streets(parameters.zones, rng["streets"])
+    weather = make_weather(days, rng["weather"])
+    events = make_events(days, streets, rng["events"])
+    drivers = make_drivers(parameters, streets, days, weather, events, rng["drivers"])
+    mean_rate = drivers.rates.mean(axis=(1, 2), dtype=np.float64)
+    patrols = make_patrols(
+        streets, mean_rate, days, parameters.officers, parameters.visit_minutes, rng["patrols"]
+    )
+    paid = streets["paid"].to_numpy()
+    fines = make_fines(drivers, patrols, paid, parameters.late_share, rng["fines"])
+    clock = Clock(parameters.first_monday)
+    staff = officers(parameters.officers, rng["officers"])
+    export = fines_rows(fines, streets, staff, clock, parameters, rng["fines_export"])
+    parked, parking_truth = _parking(parameters, first_week, streets, drivers, days, clock, rng)
+    raw = {
+        "verbalisations.csv": exports.csv_bytes(export.rows),
+        "patrouilles.csv": _patrol_log(parameters, streets, patrols, fines, staff, clock, rng),
+        "secteurs.geojson": exports.zones_geojson(streets, parameters.name),
+        "alias_rues.csv": exports.csv_bytes(alias_rows(streets), "utf-8", "\n"),
+        "meteo.csv": exports.csv_bytes(exports.weather_rows(weather, clock), "utf-8", "\n"),
+        "evenements.csv": exports.csv_bytes(exports.event_rows(events, streets, clock)),
+        **parked,
+    }
+    truth = {
+        "rates": rates_frame(drivers, streets, first_week),
+        "zones": _zones_frame(drivers, streets, patrols, first_week),
+        "fines": _fines_frame(fines, streets, export, clock),
+        "occupancy": parking_truth,
+    }
+    return Town(parameters, first_week, streets, drivers, patrols, fines, raw, truth)
+
+
+def _streams(seed: int) -> dict[str, np.random.Generator]:
+    children = np.random.SeedSequence(seed).spawn(len(_PARTS))
+    return {
+        part: np.random.default_rng(child) for part, child in zip(_PARTS, children, strict=True)
+    }
+
+
+def _patrol_log(parameters, streets, patrols, fines, staff, clock, rng) -> bytes:
+    found = np.bincount(fines["patrol"], minlength=len(patrols))
+    share = parameters.misspelt_share / 4.0  # a log is filled from a list more often than a fine
+    rows = exports.patrol_rows(patrols, found, streets, staff, clock, share, rng["patrols_export"])
+    return exports.csv_bytes(rows)
+
+
+def _parking(parameters, first_week, streets, drivers, days, clock, rng):
+    """The payments and the bay events of the last weeks as files, and the true occupancy."""
+    since = max(0, parameters.weeks - parameters.metered_weeks)
+    paid = np.flatnonzero(streets["paid"])
+    stays = make_stays(drivers, paid, streets["spaces"].to_numpy(), since, rng["parking"])
+    tickets = make_payments(stays, streets, days, since, rng["payments"])
+    sensed = paid[: parameters.sensor_zones]
+    events = make_bay_events(stays, sensed, since, parameters.weeks, rng["sensors"])
+    files = {
+        "paiements.csv": exports.csv_bytes(exports.payment_rows(tickets, streets, clock)),
+        "capteurs.csv": exports.csv_bytes(
+            exports.bay_event_rows(events, streets, clock), "utf-8", "\n"
+        ),
+    }
+    parked = occupancy(stays, paid, since, parameters.weeks)
+    frame = _grid_frame(parked, streets["zone_id"].to_numpy()[paid], first_week + since, "parked")
+    return files, frame.assign(spaces=streets["spaces"].to_numpy()[paid].repeat(parked[0].size))
+
+
+def rates_frame(drivers: Drivers, streets: pd.DataFrame, first_week: int) -> pd.DataFrame:
+    """The true rates as rows: zone_id, week, hour_of_week, rate (found per hour of patrol)."""
+    return _grid_frame(drivers.rates, streets["zone_id"].to_numpy(), first_week, "rate")
+
+
+def _grid_frame(values: np.ndarray, zone_id, first_week: int, name: str) -> pd.DataFrame:
+    zones, weeks, hours = values.shape
+    week = np.arange(first_week, first_week + weeks, dtype=np.int32)
+    return pd.DataFrame(
+        {
+            "zone_id": pd.Series(zone_id, dtype="str").repeat(weeks * hours).array,
+            "week": np.tile(np.repeat(week, hours), zones),
+            "hour_of_week": np.tile(np.arange(hours, dtype=np.int16), zones * weeks),
+            name: values.ravel(),
+        }
+    )
+
+
+def _zones_frame(drivers, streets, patrols, first_week) -> pd.DataFrame:
+    """What each zone truly is, and the share of patrol time that it got."""
+    minutes = np.bincount(
+        patrols["zone"], weights=patrols["end"] - patrols["start"], minlength=len(streets)
+    )
+    regime_week = pd.array(drivers.regime_week + first_week, dtype="Int32")
+    regime_week[drivers.regime_week < 0] = pd.NA
+    frame = streets[["zone_id", "name", "kind"]].assign(
+        level=drivers.level,
+        regime_week=regime_week,
+        regime_factor=drivers.regime_factor,
+        patrol_share=minutes / max(1.0, minutes.sum()),
+    )
+    return frame.join(pd.DataFrame(drivers.mixture, columns=[f"share_{n}" for n in kinds.NAMES]))
+
+
+def _fines_frame(fines, streets, export: FinesExport, clock: Clock) -> pd.DataFrame:
+    """The zone and time of each fine as it was, before anybody wrote it down."""
+    category = np.array([name for name, *_ in kinds.CATEGORIES], dtype=object)
+    recorded = fines["recorded_day"].to_numpy() * 24 * 60
+    return pd.DataFrame(
+        {
+            "fine_id": export.fine_id,
+            "zone_id": streets["zone_id"].to_numpy()[fines["zone"]],
+            "issued_at": clock.local(fines["minute"]),
+            "recorded_on": clock.local(recorded),
+            "category": category[fines["category"]],
+        }
+    )
