@@ -1,0 +1,1 @@
+"""Pure renderers of a target week: scores and zones in, text out."""

@@ -1,0 +1,79 @@
+// Where to go first: the zones of the hour, or the zone-hours of the week.
+const FIRST_ROWS = 60;
+
+function makeRanked(page, figures, data, words, choose) {
+  let room = FIRST_ROWS;
+  let last = null;
+
+  function entries(state, passes) {
+    if (state.list === "week") {
+      return data.best
+        .map((cell, place) => ({ zone: Math.floor(cell / HOURS), hour: cell % HOURS, rank: place + 1 }))
+        .filter(({ zone, hour }) => passes(zone) && state.tiers.has(figures.tier(zone, hour)));
+    }
+    return state.rankedNow
+      .filter((zone) => passes(zone) && state.tiers.has(figures.tier(zone, state.hour)))
+      .map((zone) => ({ zone, hour: state.hour, rank: state.placeNow.get(zone) }));
+  }
+
+  function row({ zone, hour, rank }, state) {
+    const probability = figures.probability(zone, hour);
+    const tier = figures.tier(zone, hour);
+    const bar = element("span", { class: "bar" }, element("span", { class: `fill c${figures.colourClass(zone, hour)}` }));
+    bar.firstChild.style.width = `${Math.max(2, (100 * probability) / data.top)}%`;
+    const detail = element("span", { class: "detail" });
+    if (state.list === "week") detail.append(element("span", { class: "when" }, words.shortHour(hour)));
+    detail.append(bar, element("span", { class: `tier t${tier}` }, words.text("tier_short", { tier })));
+    const button = element(
+      "button",
+      { type: "button", class: "ranked-row" },
+      element("span", { class: "rank" }, words.number(rank, 0)),
+      nameNode(data.zones.name[zone]),
+      element("span", { class: "percent" }, words.percent(probability)),
+      detail,
+    );
+    if (zone === state.zone && hour === state.hour) button.setAttribute("aria-current", "true");
+    button.addEventListener("click", () => choose({ zone, hour }));
+    return element("li", {}, button);
+  }
+
+  function fill(state, passes) {
+    const found = entries(state, passes);
+    page.ranked.replaceChildren(...found.slice(0, room).map((entry) => row(entry, state)));
+    page.ranked_more.hidden = found.length <= room;
+    const week = state.list === "week";
+    page.ranked_note.textContent = !found.length
+      ? words.text(figures.isMissing(0, state.hour) && !state.rankedNow.length && !week ? "hour_absent" : "nothing_listed")
+      : week
+        ? words.text("first_rows", { count: words.number(data.best.length, 0) })
+        : "";
+  }
+
+  page.ranked_more.addEventListener("click", () => {
+    room += 4 * FIRST_ROWS;
+    fill(last.state, last.passes);
+  });
+  page.ranked.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const item = event.target.closest("li");
+    const next = step && item && (step > 0 ? item.nextElementSibling : item.previousElementSibling);
+    if (!next) return;
+    event.preventDefault();
+    next.firstChild.focus();
+  });
+
+  return {
+    show(state, passes) {
+      const focused = page.ranked.contains(document.activeElement);
+      if (!last || last.list !== state.list || last.hour !== state.hour) room = FIRST_ROWS;
+      const scrolled = page.ranked.scrollTop;
+      fill(state, passes);
+      if (last && last.list === state.list && (state.list === "week" || last.hour === state.hour)) {
+        page.ranked.scrollTop = scrolled;
+      } else page.ranked.scrollTop = 0;
+      last = { state, passes, list: state.list, hour: state.hour };
+      const current = page.ranked.querySelector("[aria-current]");
+      if (focused && current) current.focus({ preventScroll: true });
+    },
+  };
+}

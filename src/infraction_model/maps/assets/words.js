@@ -1,0 +1,99 @@
+// Words, numbers and hours in the language chosen; every text goes in as text, never as HTML.
+function makeWords(data) {
+  const words = {
+    language: data.language,
+    locale: () => (words.language === "fr" ? "fr-FR" : "en-GB"),
+
+    text(key, values) {
+      const catalogue = data.catalogues[words.language];
+      const found = key in catalogue ? catalogue[key] : catalogue[`${key}_${data.basis}`];
+      return found.replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
+    },
+
+    number(value, digits) {
+      return value.toLocaleString(words.locale(), {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      });
+    },
+
+    // Two figures that count: 62 %, 6.2 %, 0.62 %.
+    percent(share) {
+      if (Number.isNaN(share)) return "–";
+      const value = 100 * share;
+      if (value >= 99.5 && value < 100) return `> ${words.percent(0.99)}`;
+      const digits = value >= 9.95 || value === 0 ? 0 : value >= 0.995 ? 1 : 2;
+      return `${words.number(value, digits)}${words.language === "fr" ? "\u00a0" : ""}%`;
+    },
+
+    // For a break of the legend, which is a round number already.
+    hundredths(share) {
+      const value = Number((100 * share).toPrecision(3));
+      return value.toLocaleString(words.locale(), { maximumFractionDigits: 6 });
+    },
+
+    count(value) {
+      return words.number(value, value >= 9.95 ? 0 : value >= 0.0995 ? 2 : 3);
+    },
+
+    date(hour, form) {
+      const time = new Date(Date.UTC(data.year, data.month - 1, data.day + Math.floor(hour / 24)));
+      const options = {
+        long: { weekday: "long", day: "numeric", month: "long" },
+        short: { weekday: "short", day: "numeric" },
+        weekday: { weekday: "short" },
+      }[form];
+      return new Intl.DateTimeFormat(words.locale(), { timeZone: "UTC", ...options }).format(time);
+    },
+
+    clock(hourOfDay) {
+      return words.language === "fr"
+        ? `${hourOfDay}\u00a0h`
+        : `${String(hourOfDay % 24).padStart(2, "0")}:00`;
+    },
+
+    hours(hour) {
+      const start = hour % 24;
+      return words.text("hours", { start: words.clock(start), end: words.clock(start + 1) });
+    },
+
+    hourSpan: (hour) => `${words.date(hour, "long")}, ${words.hours(hour)}`,
+
+    shortHour(hour) {
+      return `${words.date(hour, "weekday")} ${words.clock(hour % 24)}`;
+    },
+
+    minutes(value) {
+      if (value < 60) return `${words.number(value, 0)}\u00a0min`;
+      const rest = value % 60;
+      return `${Math.floor(value / 60)}\u00a0h${rest ? ` ${String(rest).padStart(2, "0")}` : ""}`;
+    },
+  };
+  return words;
+}
+
+// Upper and lower case, accents and punctuation do not matter in a search.
+function foldText(text) {
+  return text
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
+}
+
+function element(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  Object.entries(attributes || {}).forEach(([name, value]) => {
+    if (name === "class") node.className = value;
+    else if (name in node && name !== "list") node[name] = value;
+    else node.setAttribute(name, value);
+  });
+  children.forEach((child) => node.append(child));
+  return node;
+}
+
+// A name as the town wrote it, kept from turning the text around it.
+function nameNode(text, className) {
+  return element("bdi", { class: className || "name", title: text }, text);
+}

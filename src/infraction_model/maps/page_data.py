@@ -1,0 +1,214 @@
+"""What the planner's page holds: the week in compact form, ready for JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from infraction_model.maps import codes
+from infraction_model.maps.scale import COLOURS, class_breaks
+from infraction_model.maps.shapes import anchor, compact
+from infraction_model.maps.texts import CATALOGUES, week_title
+from infraction_model.maps.week import MapWeek, as_probability
+from infraction_model.timegrid import HOURS_PER_WEEK
+
+LONGEST_NAME = 200
+LONGEST_REASON = 300
+MOST_REASON_TEXT = 400_000  # characters; the best-ranked zone-hours come first
+ABSENT_COLOUR = "#c4cbd3"
+REST_COLOUR = ("#dfe4ea", "#17202b")
+NEARLY_ONE = 1 - 1e-6
+_RATIO_TOLERANCE = 0.005
+
+
+def page_data(week: MapWeek, language: str, listed_rows: int) -> dict[str, Any]:
+    """Everything the page's scripts read, as plain values (see assets/figures.js for the reading)."""
+    listed = week.ranked.head(listed_rows)
+    mean = _mean_by_hour(week.expected)
+    return {
+        "language": language,
+        "catalogues": {name: _words_of(name, week) for name in CATALOGUES},
+        "written": {name: written(week, name) for name in CATALOGUES},
+        "tier_words": {name: tier_words(week.tier_shares, name) for name in CATALOGUES},
+        "basis": week.exposure_basis,
+        "year": week.monday.year,
+        "month": week.monday.month,
+        "day": week.monday.day,
+        "shares": list(week.tier_shares),
+        "cells": len(week.ranked),
+        "colours": [background for background, _ in COLOURS],
+        "tier_colours": [background for background, _ in tier_colours(len(week.tier_shares))],
+        "absent_colour": ABSENT_COLOUR,
+        "zones": _zones(week.zones),
+        **_outlines(week),
+        **_figures(week),
+        "best": (listed["row"] * HOURS_PER_WEEK + listed["hour"]).tolist(),
+        "mean": mean,
+        "first_hour": max(range(HOURS_PER_WEEK), key=lambda hour: mean[hour] or 0.0),
+        "reasons": _reasons(week),
+    }
+
+
+def written(week: MapWeek, language: str) -> dict[str, str]:
+    """The sentences of a language that depend on the week as a whole."""
+    words, basis = CATALOGUES[language], week.exposure_basis
+    separator = "\u202f" if language == "fr" else ","
+    counts = {
+        "zones": len(week.zones),
+        "hours": HOURS_PER_WEEK,
+        "cells": len(week.ranked),
+    }
+    about = [
+        words["about_model"].format(version=week.model_version),
+        words["about_counts"].format(
+            **{name: f"{count:,}".replace(",", separator) for name, count in counts.items()}
+        ),
+        words["about_interval"],
+        words["about_tiers"].format(share=_percent(week.tier_shares[0], language)),
+        words["about_offline"],
+    ]
+    placed = int(week.zones["geometry"].notna().sum())
+    if 0 < placed < len(week.zones):
+        about.insert(2, words["no_geometry"].format(count=len(week.zones) - placed))
+    title = week_title(week.monday, language)
+    return {
+        "title": f"{week.town} – {words['title']} – {title}",
+        "week": title,
+        "claim": words[f"claim_{basis}"],
+        "legend": words[f"legend_{basis}"],
+        "week_strip": words[f"week_strip_{basis}"],
+        "about": " ".join(about),
+    }
+
+
+def tier_words(shares: tuple[float, ...], language: str) -> list[str]:
+    """Each tier in words, the rest last."""
+    words = CATALOGUES[language]
+    percents = [_percent(share, language) for share in shares]
+    between = [
+        words["tier_next"].format(low=low, high=high)
+        for low, high in zip(percents, percents[1:], strict=False)
+    ]
+    return [words["tier_top"].format(share=percents[0]), *between, words["tier_rest"]]
+
+
+def tier_colours(shares: int) -> list[tuple[str, str]]:
+    """Background and text colour of each tier, darkest first; the rest is grey."""
+    places = np.linspace(len(COLOURS) - 1, 2, shares).round().astype(int)
+    return [*(COLOURS[place] for place in places), REST_COLOUR]
+
+
+def _words_of(language: str, week: MapWeek) -> dict[str, str]:
+    """The strings the scripts may need: those of the other exposure basis and of the CSV are not."""
+    other = "_none" if week.exposure_basis == "recorded" else "_recorded"
+    absent = ("csv_", "about_", "claim_")
+    return {
+        key: text
+        for key, text in CATALOGUES[language].items()
+        if not key.startswith(absent)
+        and not key.endswith(other)
+    }
+
+
+def _zones(zones: pd.DataFrame) -> dict[str, list | None]:
+    ids = zones["zone_id"].map(_short).tolist()
+    names = zones["name"].map(_short).tolist()
+    columns: dict[str, list | None] = {"name": names, "id": None if ids == names else ids}
+    for key, column in (
+        ("spaces", "spaces"),
+        ("max_stay", "max_stay_minutes"),
+        ("tariff", "tariff"),
+    ):
+        known = column in zones and zones[column].notna().any()
+        columns[key] = [_plain(value) for value in zones[column]] if known else None
+    return columns
+
+
+def _plain(value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return _short(value) if isinstance(value, str) else float(value)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
+
+
+def _outlines(week: MapWeek) -> dict[str, list | None]:
+    """Shapes, the points that carry their numbers, and the order in which names claim room."""
+    geometries = week.zones["geometry"]
+    if not geometries.notna().any():
+        return {"shapes": None, "anchors": None, "label_order": None}
+    shapes = compact([shapely.force_2d(shape) if shape is not None else None for shape in geometries])
+    anchors = [
+        None if shape is None else [round(place, 5) for place in anchor(geometry)]
+        for shape, geometry in zip(shapes, geometries, strict=True)
+    ]
+    busiest = np.argsort(-np.nansum(week.expected, axis=1), kind="stable")
+    return {"shapes": shapes, "anchors": anchors, "label_order": busiest.tolist()}
+
+
+def _figures(week: MapWeek) -> dict[str, Any]:
+    """Probabilities, intervals, tiers and (where they say more) expected numbers, as digits."""
+    present = week.probability[~np.isnan(week.probability)]
+    top = float(present.max())
+    level = codes.levels(week.probability, top)
+    shown = codes.values_of(level, top)
+    low, high = as_probability(week.lower), as_probability(week.upper)
+    cap = max(float(np.nanmax(high)), top)
+    return {
+        "top": top,
+        "cap": cap,
+        "nearly_one": NEARLY_ONE,
+        "breaks": class_breaks(week.probability),
+        "probability": codes.pairs(level),
+        "low": codes.text(codes.below(low, shown)),
+        "high": codes.text(codes.above(high, shown, cap)),
+        "tiers": codes.two_a_digit(week.tier),
+        "ratio": _ratio(week, shown),
+    }
+
+
+def _ratio(week: MapWeek, shown: np.ndarray) -> dict[str, Any] | None:
+    """Expected number over -log(1 - p), where the two differ; None where one follows from the other."""
+    bare = -np.log1p(-np.minimum(week.probability, NEARLY_ONE))
+    apart = np.abs(week.expected - bare) > _RATIO_TOLERANCE * week.expected + 1e-6
+    if not apart.any():
+        return None
+    bare_shown = -np.log1p(-np.minimum(shown, NEARLY_ONE))
+    usable = (bare_shown > 0) & (week.expected > 0)
+    ratio = np.divide(week.expected, bare_shown, out=np.ones_like(shown), where=usable)
+    low, high = float(ratio.min()), float(ratio.max())
+    return {"low": low, "high": high, "digits": codes.text(codes.ratios(ratio, low, high))}
+
+
+def _mean_by_hour(expected: np.ndarray) -> list[float | None]:
+    scored = ~np.isnan(expected)
+    sums = np.where(scored, expected, 0.0).sum(axis=0)
+    return [
+        float(f"{total / count:.4g}") if count else None
+        for total, count in zip(sums, scored.sum(axis=0), strict=True)
+    ]
+
+
+def _reasons(week: MapWeek) -> dict[str, Any]:
+    """Reasons of zone-hours above the last tier, best first, as far as the room goes."""
+    given = week.ranked[(week.ranked["reasons"] != "") & (week.ranked["tier"] < week.last_tier)]
+    place_of: dict[str, int] = {}
+    cells: dict[str, int] = {}
+    room = MOST_REASON_TEXT
+    for row, hour, reason in zip(given["row"], given["hour"], given["reasons"], strict=True):
+        text = reason[:LONGEST_REASON]
+        room -= 14 + (0 if text in place_of else len(text) + 3)
+        if room < 0:
+            break
+        cells[str(int(row) * HOURS_PER_WEEK + int(hour))] = place_of.setdefault(text, len(place_of))
+    return {"texts": list(place_of), "cells": cells}
+
+
+def _percent(share: float, language: str) -> str:
+    number = f"{100 * share:.6g}"
+    return f"{number.replace('.', ',')}\u00a0%" if language == "fr" else f"{number}%"

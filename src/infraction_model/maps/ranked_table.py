@@ -1,0 +1,64 @@
+"""The ranked zone-hours as a CSV that a spreadsheet opens with a double click."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from infraction_model.maps.texts import CATALOGUES, day_name
+from infraction_model.maps.week import MapWeek, as_probability
+
+# A spreadsheet runs a cell that begins so; the full-width signs are taken for the plain ones.
+_FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠|]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+
+
+def ranked_csv(week: MapWeek, language: str = "fr", rows: int | None = None) -> bytes:
+    """The first `rows` zone-hours (None: all), best first, as semicolon CSV in UTF-8 with a mark.
+
+    Headers, day names and the decimal sign follow the language (French: comma, dd/mm/yyyy).
+    Probabilities and their bounds have 4 digits, expected numbers 4. Text that a spreadsheet would
+    run as a formula gets a leading apostrophe; control characters become blanks.
+    """
+    words = CATALOGUES[language]
+    basis = week.exposure_basis
+    probability, expected = words[f"probability_{basis}"], words[f"expected_{basis}"]
+    low, high = words["csv_low"], words["csv_high"]
+    best = week.ranked.head(len(week.ranked) if rows is None else rows)
+    table = pd.DataFrame(
+        {
+            words["csv_rank"]: best["rank"],
+            words["csv_tier"]: best["tier"],
+            words["csv_zone"]: best["zone_id"].map(neutral),
+            words["csv_name"]: best["name"].map(neutral),
+            words["csv_day"]: [day_name(day, language) for day in best["hour"] // 24],
+            words["csv_date"]: best["local"].dt.strftime(
+                "%d/%m/%Y" if language == "fr" else "%Y-%m-%d"
+            ),
+            words["csv_hour"]: best["local"].dt.strftime("%Hh%M" if language == "fr" else "%H:%M"),
+            probability: best["infraction_probability"],
+            f"{probability} – {low}": as_probability(best["lower"]),
+            f"{probability} – {high}": as_probability(best["upper"]),
+            expected: best["expected_infractions"],
+            f"{expected} – {low}": best["lower"],
+            f"{expected} – {high}": best["upper"],
+            words["csv_why"]: best["reasons"].map(neutral),
+        }
+    )
+    figures = table.select_dtypes(np.floating).columns
+    table[figures] = table[figures].round(4)
+    text = table.to_csv(
+        sep=";", index=False, decimal="," if language == "fr" else ".", lineterminator="\r\n"
+    )
+    return text.encode("utf-8-sig")
+
+
+def neutral(text: str) -> str:
+    """`text` as a spreadsheet may show it: no formula, no control character; a number stays one."""
+    text = _CONTROL.sub(" ", text)
+    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text

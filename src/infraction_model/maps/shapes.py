@@ -1,0 +1,62 @@
+"""Geometries as short lists of whole numbers: 1e-5 of a degree, each point as a step from the last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+
+PER_DEGREE = 100_000
+MOST_POINTS = 60_000
+_TOLERANCES = (0.0, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4)
+
+
+def compact(geometries: Sequence[shapely.Geometry | None]) -> list[list | None]:
+    """Each geometry as [kind, parts], or None: what the page draws.
+
+    Kind "l" holds lines, "a" areas (a list of rings, the first outside, the others holes), "p"
+    points. A line, ring or point is [x, y, dx, dy, dx, dy …] in 1e-5 of a degree (about 1 m).
+    Where a town has more than 60,000 points, shapes are simplified by the least tolerance (about
+    1 m … 50 m) that is enough.
+    """
+    shapes = np.array(list(geometries), dtype=object)
+    for tolerance in _TOLERANCES:
+        simple = shapely.simplify(shapes, tolerance) if tolerance else shapes
+        if shapely.get_num_coordinates(simple).sum() <= MOST_POINTS:
+            break
+    return [None if shape is None else _one(shape) for shape in simple]
+
+
+def anchor(geometry: shapely.Geometry) -> tuple[float, float]:
+    """A point on the geometry, where its number or name goes: the middle of a line, inside an area."""
+    parts = list(getattr(geometry, "geoms", [geometry]))
+    if geometry.geom_type in ("LineString", "MultiLineString"):
+        longest = max(parts, key=lambda part: part.length)
+        point = longest.interpolate(0.5, normalized=True)
+    else:
+        point = geometry.representative_point()
+    return point.x, point.y
+
+
+def _one(shape: shapely.Geometry) -> list | None:
+    parts = [part for part in getattr(shape, "geoms", [shape]) if not part.is_empty]
+    areas = [_area(part) for part in parts if part.geom_type == "Polygon"]
+    if areas:
+        return ["a", areas]
+    lines = [_steps(part) for part in parts if part.geom_type in ("LineString", "LinearRing")]
+    if lines:
+        return ["l", lines]
+    points = [_steps(part) for part in parts if part.geom_type == "Point"]
+    return ["p", points] if points else None
+
+
+def _area(polygon: shapely.Polygon) -> list[list[int]]:
+    return [_steps(ring) for ring in (polygon.exterior, *polygon.interiors)]
+
+
+def _steps(part: shapely.Geometry) -> list[int]:
+    places = np.rint(shapely.get_coordinates(part) * PER_DEGREE).astype(np.int64)
+    steps = np.diff(places, axis=0)
+    steps = steps[steps.any(axis=1)]
+    return [*places[0].tolist(), *steps.ravel().tolist()]

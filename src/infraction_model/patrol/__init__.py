@@ -1,0 +1,1 @@
+"""From scores to where patrols go first."""
