@@ -1,7 +1,7 @@
 """The words of `--help`, read from the YAML files: each key's comment is its description.
 
 A key is described by the comment behind it or by the comment lines right above it; a comment at the
-top of a file, set off by a blank line, describes the file. Hydra is not needed to show help.
+top of a file describes the file, unless the key below it has no other. Needs no Hydra.
 """
 
 from __future__ import annotations
@@ -37,6 +37,10 @@ class ConfigFile:
     package: str | None
     defaults: tuple
     options: tuple[Option, ...]
+
+    def groups(self) -> list[str]:
+        """The groups that its defaults list takes or overrides."""
+        return [group for group, _ in _entries(self.defaults) if group]
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,10 @@ def command_help(step: Step, options: CommandOptions) -> str:
         "Options, with their defaults (a dot goes down a level: key.inner=value):",
         *_option_lines(options.own),
     ]
-    for choice in options.choices:
-        lines += ["", *_choice_lines(choice)]
+    # The town's data last: it is the longest, and only ingest reads all of it.
+    for choice in sorted(options.choices, key=lambda choice: choice.group == "data"):
+        whole = choice.group != "data" or step.name == "ingest"
+        lines += ["", *_choice_lines(choice, whole)]
     lines += ["", *_example_lines(step, options)]
     return "\n".join(lines) + "\n"
 
@@ -229,7 +235,7 @@ def _head(lines: Sequence[str]) -> tuple[str, str | None]:
         elif line.startswith("#"):
             words.append(line.lstrip("# "))
         else:
-            described = not line.strip()
+            described = not line.strip() or line.startswith("defaults:") or " #" in line
             break
     else:
         described = True
@@ -287,20 +293,27 @@ def _artefacts(paths: Sequence[str]) -> str:
     return ", ".join(shown) or "nothing"
 
 
-def _choice_lines(choice: Choice) -> Iterator[str]:
+def _choice_lines(choice: Choice, whole: bool) -> Iterator[str]:
     names = "|".join(choice.available) or "NAME"
     now = f"  (now {choice.taken})" if choice.taken else ""
     yield f"{choice.group}={names}{now}"
     for name, words in choice.available.items():
         if words:
             yield from _row(name, words)
-    yield from _option_lines(choice.options)
+    shown = [option for option in choice.options if whole or option.key.count(".") == 1]
+    yield from _option_lines(shown)
+    if len(shown) < len(choice.options):
+        yield f"  (`{PROGRAM} ingest --help` describes the keys below these)"
 
 
 def _option_lines(options: Iterable[Option]) -> Iterator[str]:
     for option in options:
-        shown = f"{option.key}." if option.default is None else f"{option.key}={option.default}"
-        yield from _row(shown, option.words)
+        shown = "." if option.default is None else f"={_shortened(option.default)}"
+        yield from _row(f"{option.key}{shown}", option.words)
+
+
+def _shortened(default: str) -> str:
+    return default if len(default) <= 2 * _KEY_WIDTH else f"{default[: 2 * _KEY_WIDTH]}…"
 
 
 def _row(left: str, words: str) -> Iterator[str]:
@@ -320,12 +333,13 @@ def _example_lines(step: Step, options: CommandOptions) -> Iterator[str]:
     yield f"  {PROGRAM} {step.name} data=demo workspace=/srv/parking/demo"
     if step.takes_origin:
         yield f"  {PROGRAM} {step.name} origin=2024-06-03"
-    for choice in options.choices:
+    groups = [choice for choice in options.choices if choice.group != "data"]
+    for choice in groups:
         others = [name for name in choice.available if name != choice.taken]
-        if others and choice.group != "data":
+        if others and choice.taken:
             yield f"  {PROGRAM} {step.name} {choice.group}={others[0]}"
             yield f"  {PROGRAM} {step.name} {choice.group}={others[0]} --help"
-            break
-    numbers = [o.key for c in options.choices for o in c.options if (o.default or "").isdigit()]
+    numbers = [o for choice in groups for o in choice.options if (o.default or "").isdigit()]
     if numbers:
-        yield f"  {PROGRAM} {step.name} --multirun {numbers[0]}=1,2,3"
+        key, value = numbers[0].key, int(numbers[0].default or 0)
+        yield f"  {PROGRAM} {step.name} --multirun {key}={value},{2 * value}"
