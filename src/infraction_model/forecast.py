@@ -20,7 +20,7 @@ from infraction_model.estimators.baselines import (
 )
 from infraction_model.estimators.design import Design, Estimator, log_loss
 from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters
-from infraction_model.estimators.intervals import bounds, dispersion
+from infraction_model.estimators.intervals import bounds, fit_spread
 from infraction_model.estimators.reasons import strongest
 from infraction_model.exposure import Basis
 from infraction_model.features.calendar import CalendarParameters
@@ -29,6 +29,12 @@ from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import Snapshot, cell_events, exposed_hours, snapshots
 from infraction_model.panel import Panel
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
+
+KNOWN_HOURS = "cell_hours"
+"""The feature that says how well a zone-hour is known."""
+
+LEAST_TOWN_HOURS = 1.0
+"""Patrol hours the whole town must have spent at an hour of week (half-life 52 weeks) for it to be known."""
 
 EstimatorParameters = (
     ExposureGBMParameters | EmpiricalBayesParameters | BareMeanParameters | ConstantParameters
@@ -65,7 +71,7 @@ class Town:
 class Forecaster:
     """A fitted estimator with all it takes to predict from a panel; what a bundle holds.
 
-    `spread` is the gamma shape of the intervals, `held_out_log_loss` the log loss on the last label
+    `spread` holds the gamma shapes of the intervals (intervals.py), `held_out_log_loss` the log loss on the last label
     weeks before the estimator learnt from them.
     """
 
@@ -73,7 +79,7 @@ class Forecaster:
     parameters: ForecastParameters
     estimator_parameters: EstimatorParameters
     estimator: Estimator
-    spread: float
+    spread: tuple[float, ...]
     held_out_log_loss: float
     trained_origin: int
     label_weeks: tuple[int, int]
@@ -86,7 +92,8 @@ class Forecast:
 
     `rate` is events per exposure hour, `probability` P(at least one | one hour), `expected` fines
     per hour, `lower` and `upper` the 90 % interval of `expected`; `reasons` names what raised the
-    score, for the explained zone-hours only (text, empty elsewhere).
+    score, for the explained zone-hours only (text, empty elsewhere). `known_hours` (168,) is False
+    for hours of the week at which no patrol goes anywhere in town: rates there are extrapolated.
     """
 
     zones: pd.DataFrame
@@ -98,6 +105,12 @@ class Forecast:
     lower: np.ndarray
     upper: np.ndarray
     reasons: np.ndarray
+    known_hours: np.ndarray
+
+    @property
+    def priority(self) -> np.ndarray:
+        """What zone-hours are ranked by: expected fines, extrapolated hours after all known ones."""
+        return np.where(self.known_hours, self.expected, self.expected - self.expected.max() - 1)
 
 
 def make_estimator(parameters: EstimatorParameters, features: FeatureParameters) -> Estimator:
@@ -140,7 +153,7 @@ def fit(
     """
     known = known_panel(panel, origin, town)
     unfitted = [make_estimator(wanted, features) for wanted in estimators]
-    names = tuple(dict.fromkeys(name for one in unfitted for name in one.needs))
+    names = _columns(unfitted)
     design = learn_design(known, origin, town, names, parameters)
     fitted = []
     for wanted, estimator in zip(estimators, unfitted, strict=True):
@@ -176,9 +189,14 @@ def predict(
     known = known_panel(panel, origin, first.town)
     gap = first.parameters.gap
     snapshot = next(snapshots(known, first.town.basis, first.town.calendar, [origin], gap))
-    names = tuple(dict.fromkeys(name for f in forecasters for name in f.estimator.needs))
+    names = _columns([one.estimator for one in forecasters])
     values = matrix(snapshot, names, *_all_cells(len(known.zones)))
     return [_forecast(one, snapshot, values, names, explain_share) for one in forecasters]
+
+
+def _columns(estimators: Sequence[Estimator]) -> tuple[str, ...]:
+    """What the estimators read, and the history hours that the intervals go by."""
+    return tuple(dict.fromkeys([KNOWN_HOURS, *(name for one in estimators for name in one.needs)]))
 
 
 def feature_rows(forecaster: Forecaster, panel: Panel, origin: int, rows: int) -> pd.DataFrame:
@@ -276,11 +294,12 @@ def _part(
     return {**rows, "exposure": rows["exposure"] * share, "week": week, "features": values}
 
 
-def _spread(estimator: Estimator, held_out: Design, town: Town) -> float:
+def _spread(estimator: Estimator, held_out: Design, town: Town) -> tuple[float, ...]:
+    known_hours = held_out.features[:, held_out.names.index(KNOWN_HOURS)]
     expected = held_out.exposure * estimator.held_out_rate_
     if town.basis == "none":
         expected = -np.expm1(-expected)
-    return dispersion(expected, held_out)
+    return fit_spread(expected, known_hours, held_out, counts=town.basis == "recorded")
 
 
 def _all_cells(zones: int) -> tuple[np.ndarray, np.ndarray]:
@@ -300,9 +319,10 @@ def _forecast(
     expected = rate
     if forecaster.town.basis == "none":
         expected = probability * snapshot.fines_per_event()[:, None]
-    lower, upper = bounds(expected, forecaster.spread)
-    explained = np.argsort(-expected, axis=None, kind="stable")[: int(explain_share * expected.size)]
-    return Forecast(
+    history = values[:, names.index(KNOWN_HOURS)].reshape(shape)
+    lower, upper = bounds(expected, history, forecaster.spread)
+    town_hours = np.broadcast_to(snapshot.decayed["52w"].hours, shape).sum(0)
+    forecast = Forecast(
         zones=snapshot.zones,
         origin=snapshot.origin,
         target=snapshot.target,
@@ -311,15 +331,23 @@ def _forecast(
         expected=expected,
         lower=lower,
         upper=upper,
-        reasons=_reasons(forecaster.estimator, values, names, explained).reshape(shape),
+        reasons=np.full(shape, "", dtype=object),
+        known_hours=town_hours >= LEAST_TOWN_HOURS,
     )
+    _explain(forecast, forecaster.estimator, values, names, explain_share)
+    return forecast
 
 
-def _reasons(
-    estimator: Estimator, values: np.ndarray, names: tuple[str, ...], rows: np.ndarray
-) -> np.ndarray:
-    texts = np.full(len(values), "", dtype=object)
-    if len(rows) and isinstance(estimator, ExposureGBM):
-        parts = estimator.contributions(values[rows], names)
-        texts[rows] = strongest(parts, estimator.features)
-    return texts
+def _explain(
+    forecast: Forecast,
+    estimator: Estimator,
+    values: np.ndarray,
+    names: tuple[str, ...],
+    share: float,
+) -> None:
+    """Write the reasons of the `share` of zone-hours that come first."""
+    count = int(share * forecast.expected.size)
+    if count and isinstance(estimator, ExposureGBM):
+        first = np.argsort(-forecast.priority, axis=None, kind="stable")[:count]
+        parts = estimator.contributions(values[first], names)
+        forecast.reasons.flat[first] = strongest(parts, estimator.features)

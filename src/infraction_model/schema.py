@@ -105,7 +105,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
             "expected_infractions": _number(0),
             "lower": _number(0),
             "upper": _number(0),
-            "exposure_basis": pa.Column("str", pa.Check.isin(["recorded", "none"]), coerce=True),
+            "exposure_basis": pa.Column("str", pa.Check.isin(["recorded", "none", "extrapolated"]), coerce=True),
             "model_version": _text(),
             "reasons": _text(),
         },

@@ -46,9 +46,9 @@ class Design:
         return replace(self, **columns)
 
     def recent(self, weeks: int) -> np.ndarray:
-        """Mask of the rows in the last `weeks` target weeks."""
+        """Mask of the rows in the last `weeks` target weeks, at most a quarter of all there are."""
         present = np.unique(self.week)
-        return self.week >= present[-min(weeks, len(present))]
+        return self.week >= present[-max(1, min(weeks, len(present) // 4))]
 
 
 class Estimator(Protocol):

@@ -36,7 +36,7 @@ class ExposureGBMParameters:
     lambda_l2: Annotated[float, Ge(0)] = 30.0
     max_trees: Annotated[int, Ge(1)] = 600
     patience: Annotated[int, Ge(1)] = 40
-    validation_weeks: Annotated[int, Ge(1)] = 3
+    validation_weeks: Annotated[int, Ge(1)] = 12
     offset: str = ""
     threads: Annotated[int, Ge(1)] = 2
     seed: int = 1

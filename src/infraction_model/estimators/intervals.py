@@ -10,22 +10,54 @@ from infraction_model.timegrid import HOURS_PER_WEEK
 
 LOWEST, HIGHEST = 0.2, 1e4
 
+KNOWN_HOURS = (0.0, 2.0)
+"""Bands of what a zone-hour's own history is worth: never looked at, up to 2 hours, more."""
 
-def dispersion(expected: np.ndarray, design: Design) -> float:
-    """Shape of the gamma spread of true rates around the expected events, on held-out rows.
+_LEAST_ROWS = 200
+
+
+def band(known_hours: np.ndarray) -> np.ndarray:
+    """The band (0, 1, 2) of each zone-hour by the exposure hours behind it."""
+    return np.searchsorted(KNOWN_HOURS, known_hours, side="left")
+
+
+def fit_spread(
+    expected: np.ndarray, known_hours: np.ndarray, design: Design, counts: bool
+) -> tuple[float, ...]:
+    """Gamma shape of the true rates around the expected events, one per band, on held-out rows.
+
+    A band with too few rows takes the shape of all; less history never gives a narrower interval.
+    """
+    rows = band(known_hours)
+    overall = dispersion(expected, design, counts)
+    shapes = []
+    for number in range(len(KNOWN_HOURS) + 1):
+        own = rows == number
+        enough = own.sum() >= _LEAST_ROWS
+        shapes.append(dispersion(expected[own], design.take(own), counts) if enough else overall)
+    return tuple(float(shape) for shape in np.minimum.accumulate(shapes[::-1])[::-1])
+
+
+def dispersion(expected: np.ndarray, design: Design, counts: bool) -> float:
+    """Gamma shape by moments: how much residuals vary beyond chance.
 
     A rate that is wrong stays wrong from week to week, chance does not: residuals of one zone and
     hour are multiplied across pairs of weeks, where chance cancels and only the rate's own error is
     left, E[r r'] = m m' / shape. Rows drawn with probability p count 1 / p (Horvitz and Thompson,
-    1952). Bounded to [0.2, 10,000]; large where the held-out weeks leave nothing to explain.
+    1952). Counts tell it within one row too: E[r^2] - m = m^2 / shape. Bounded to [0.2, 10,000];
+    large where the held-out weeks leave nothing to explain.
     """
     cell = design.zone.astype(np.int64) * HOURS_PER_WEEK + design.hour_of_week
     _, group = np.unique(cell, return_inverse=True)
+    residual = design.events - expected
     means = _sum_over_pairs(group, design.weight * expected)
-    residuals = _sum_over_pairs(group, design.weight * (design.events - expected))
-    if residuals <= means / HIGHEST:
+    excess = _sum_over_pairs(group, design.weight * residual)
+    if counts:
+        means += float(np.sum(expected**2))
+        excess += float(np.sum(residual**2 - expected))
+    if excess <= means / HIGHEST:
         return HIGHEST
-    return float(np.clip(means / residuals, LOWEST, HIGHEST))
+    return float(np.clip(means / excess, LOWEST, HIGHEST))
 
 
 def _sum_over_pairs(group: np.ndarray, values: np.ndarray) -> float:
@@ -33,8 +65,12 @@ def _sum_over_pairs(group: np.ndarray, values: np.ndarray) -> float:
     return float(np.sum(np.bincount(group, values) ** 2) - np.sum(values**2))
 
 
-def bounds(rate: np.ndarray, shape: float, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
+def bounds(
+    rate: np.ndarray, known_hours: np.ndarray, spread: tuple[float, ...], level: float = 0.9
+) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper end of the central interval of a Gamma(shape, shape / rate) rate."""
     tail = (1 - level) / 2
-    low, high = stats.gamma.ppf([tail, 1 - tail], shape) / shape
-    return rate * low, rate * high
+    shapes = np.asarray(spread)
+    low, high = (stats.gamma.ppf(q, shapes) / shapes for q in (tail, 1 - tail))
+    rows = band(known_hours)
+    return rate * low[rows], rate * high[rows]

@@ -9,7 +9,6 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 from annotated_types import Ge
-from scipy import stats
 
 from infraction_model.evaluation import metrics
 from infraction_model.exposure import Basis
@@ -132,23 +131,35 @@ def figures(
 def _figures_with_truth(
     forecast: Forecast, found: Outcome, true_rate: np.ndarray
 ) -> dict[str, float]:
-    """Figures against the true rate: on the patrolled hours, and for an hour of patrol anywhere."""
+    """Figures against the true rate: on patrolled hours, and for an hour of patrol anywhere.
+
+    Hours of the week at which patrols go nowhere ("other hours") are judged apart.
+    """
     exposed, hours = found.exposed, found.hours[found.exposed]
-    truth = true_rate.ravel()
+    known = forecast.known_hours
     inside = (forecast.lower <= true_rate) & (true_rate <= forecast.upper)
+    true_probability = -np.expm1(-true_rate)
+
+    def excess(columns: np.ndarray) -> float:
+        return metrics.excess_log_loss(
+            true_probability[:, columns], forecast.probability[:, columns]
+        )
+
     return {
-        "excess_log_loss_patrolled": metrics.excess_log_loss(
-            -np.expm1(-true_rate[exposed] * hours), -np.expm1(-forecast.rate[exposed] * hours)
-        ),
-        "excess_log_loss_anywhere": metrics.excess_log_loss(
-            -np.expm1(-true_rate), forecast.probability
-        ),
         "true_log_loss": metrics.log_loss(
             found.hit[exposed], -np.expm1(-true_rate[exposed] * hours)
         ),
-        "yield_top_5%": metrics.yield_of_top(truth, forecast.expected.ravel(), 0.05),
-        "spearman": float(stats.spearmanr(truth, forecast.rate.ravel()).statistic),
-        "interval_coverage": float(inside.mean()),
+        "excess_log_loss": metrics.excess_log_loss(
+            -np.expm1(-true_rate[exposed] * hours), -np.expm1(-forecast.rate[exposed] * hours)
+        ),
+        "excess_log_loss_known_hours": excess(known),
+        "excess_log_loss_other_hours": excess(~known),
+        "yield_top_5%": metrics.yield_of_top(true_rate.ravel(), forecast.priority.ravel(), 0.05),
+        "spearman_known_hours": metrics.spearman(
+            true_rate[:, known], forecast.rate[:, known]
+        ),
+        "coverage_known_hours": float(inside[:, known].mean()),
+        "coverage_other_hours": float(inside[:, ~known].mean()),
     }
 
 

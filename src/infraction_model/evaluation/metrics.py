@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 SMALLEST = 1e-9
 
@@ -61,3 +62,11 @@ def calibration_error(hit: np.ndarray, probability: np.ndarray, bins: int = 10) 
     table = calibration(hit, probability, bins)
     gaps = (table["forecast"] - table["observed"]).abs()
     return float(np.average(gaps, weights=table["rows"]))
+
+
+def spearman(true_rate: np.ndarray, rate: np.ndarray) -> float:
+    """Rank correlation of two arrays (Spearman, 1904); NaN where one of them is constant."""
+    ranks = [stats.rankdata(values.ravel()) for values in (true_rate, rate)]
+    if any(np.ptp(rank) == 0 for rank in ranks):
+        return float("nan")
+    return float(np.corrcoef(ranks)[0, 1])

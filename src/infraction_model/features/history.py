@@ -14,7 +14,7 @@ STRENGTHS = (0.5, 2.0, 8.0)
 """Prior strengths offered for the empirical-Bayes rate: how many events the prior is worth."""
 
 MARGINAL_STRENGTH = 2.0
-"""Events the town-wide mean is worth when one zone's or one hour's marginal is shrunk to it."""
+"""Events a prior is worth when the marginal of one zone, day or hour is shrunk to it."""
 
 
 def empirical_bayes(sums: Sums, prior: np.ndarray, strength: float) -> np.ndarray:
@@ -26,7 +26,8 @@ def marginal_prior(snapshot: Snapshot, half_life: str) -> np.ndarray:
     """Zone level x hour-of-week profile, the rate expected of a cell before its own history.
 
     Both factors are fitted to each other twice (iterative proportional fitting, Deming and Stephan,
-    1940), since patrols do not visit all zones at the same hours; each is shrunk to the town's mean.
+    1940), since patrols do not visit all zones at the same hours; each is shrunk where it rests on
+    little.
     """
     key = ("prior", half_life)
     if key not in snapshot.cache:
@@ -38,15 +39,36 @@ def marginal_prior(snapshot: Snapshot, half_life: str) -> np.ndarray:
 def _fit_marginals(sums: Sums) -> tuple[np.ndarray, np.ndarray]:
     hours = np.broadcast_to(sums.hours, sums.events.shape)
     town = (sums.events.sum() + 0.5) / (hours.sum() + 1.0)
-    by_zone, by_hour = sums.events.sum(1, keepdims=True), sums.events.sum(0, keepdims=True)
-    profile = np.full((1, hours.shape[1]), town)
     level = np.ones((len(hours), 1))
     for _ in range(2):
-        expected = (hours * level).sum(0, keepdims=True)
-        profile = (by_hour + MARGINAL_STRENGTH) / (expected + MARGINAL_STRENGTH / town)
+        profile = _hour_profile(sums.events.sum(0), (hours * level).sum(0), town)[None, :]
         expected = (hours * profile).sum(1, keepdims=True)
-        level = (by_zone + MARGINAL_STRENGTH) / (expected + MARGINAL_STRENGTH)
+        zone_events = sums.events.sum(1, keepdims=True)
+        level = (zone_events + MARGINAL_STRENGTH) / (expected + MARGINAL_STRENGTH)
     return level, profile
+
+
+def _hour_profile(events: np.ndarray, hours: np.ndarray, town: float) -> np.ndarray:
+    """Rate of each of the 168 hours: shrunk to weekday x hour of day, and that to nearby hours.
+
+    An hour at which nobody ever patrolled is not taken for the town's mean: it is given what the
+    nearest patrolled hours of the day show, and its interval says that little is known.
+    """
+    by_day, hours_by_day = events.reshape(7, 24), hours.reshape(7, 24)
+    nearby = _smooth(by_day.sum(0) + 1e-3 * town) / _smooth(hours_by_day.sum(0) + 1e-3)
+    hour_of_day = _shrunk(by_day.sum(0), hours_by_day.sum(0), nearby)
+    day = _shrunk(by_day.sum(1), (hours_by_day * hour_of_day).sum(1), np.ones(7))
+    return _shrunk(by_day, hours_by_day, day[:, None] * hour_of_day).ravel()
+
+
+def _shrunk(events: np.ndarray, hours: np.ndarray, prior: np.ndarray) -> np.ndarray:
+    return prior * (events + MARGINAL_STRENGTH) / (hours * prior + MARGINAL_STRENGTH)
+
+
+def _smooth(values: np.ndarray) -> np.ndarray:
+    """Sum over the hours around the clock, falling off by e per hour."""
+    distance = np.abs(np.arange(24)[:, None] - np.arange(24)[None, :])
+    return np.exp(-np.minimum(distance, 24 - distance)) @ values
 
 
 def _register_rates() -> None:

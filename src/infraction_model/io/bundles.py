@@ -37,7 +37,7 @@ class _About:
     town: Town
     forecast: ForecastParameters
     estimator: reading.one_of(*EstimatorParameters.__args__)
-    spread: float
+    spread: tuple[float, ...]
     held_out_log_loss: float
     trained_origin: str
     label_weeks: list[str]

@@ -69,7 +69,11 @@ def _bundle(parameters: Parameters, workspace: Workspace) -> str:
 def scores_table(
     forecast: Forecast, forecaster: Forecaster, timezone: str, version: str
 ) -> pd.DataFrame:
-    """A forecast as the contract table `scores`; the hour that spring skips has no row."""
+    """A forecast as the contract table `scores`.
+
+    The hour that spring skips has no row. `exposure_basis` is "extrapolated" at hours of the week
+    when no patrol goes anywhere in town, whatever the basis of the rest.
+    """
     zones = len(forecast.zones)
     table = pd.DataFrame(
         {
@@ -79,7 +83,9 @@ def scores_table(
             "expected_infractions": forecast.expected.ravel(),
             "lower": forecast.lower.ravel(),
             "upper": forecast.upper.ravel(),
-            "exposure_basis": forecaster.town.basis,
+            "exposure_basis": np.tile(
+                np.where(forecast.known_hours, forecaster.town.basis, "extrapolated"), zones
+            ),
             "model_version": version,
             "reasons": forecast.reasons.ravel(),
         }
