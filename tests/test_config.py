@@ -97,7 +97,8 @@ def default_of(field: dataclasses.Field) -> Any:
 
 @pytest.mark.parametrize("command", BY_NAME)
 def test_yaml_and_python_agree_on_every_default(command):
-    parameters = composed(command)
+    # Some defaults follow the town; those of Python are of a town that nobody has described yet.
+    parameters = composed(command, "data=new")
     parts = {f.name: getattr(parameters, f.name) for f in dataclasses.fields(parameters)}
     found = [
         line
