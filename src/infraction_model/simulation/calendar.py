@@ -55,7 +55,7 @@ def make_weather(days: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     daily = 11.0 + 7.5 * season + spell
     swing = (3.0 + 2.0 * np.repeat(season, 24)) * np.cos(2 * np.pi * (hours - 15) / 24)
     wet_hour = _wet_hours(len(days), rng)
-    amount = np.round(rng.gamma(0.9, 1.1, len(hours)) * wet_hour, 1)
+    amount = np.round(rng.gamma(0.9, 0.7, len(hours)) * wet_hour, 1)
     return pd.DataFrame({"temperature": np.round(np.repeat(daily, 24) + swing, 1), "rain": amount})
 
 
@@ -75,7 +75,7 @@ def _wet_hours(days: int, rng: np.random.Generator) -> np.ndarray:
     wet = np.zeros(days * 24, dtype=bool)
     before = False
     for hour, draw in enumerate(draws):
-        before = draw < (0.72 if before else 0.045 * np.exp(mood[hour]))
+        before = draw < (0.72 if before else 0.03 * np.exp(mood[hour]))
         wet[hour] = before
     return wet
 

@@ -14,7 +14,7 @@ BY_KIND: dict[str, tuple[str, ...]] = {
     "station": ("Place|de la|Gare", "Avenue|de la|Gare", "Rue|du|Chemin de Fer",
                 "Rue|des|Cheminots", "Boulevard|de la|Gare", "Rue|de|Paris",
                 "Rue|de l'|Embarcadère"),
-    "school": ("Rue|des|Écoles", "Rue||Jules Ferry", "Rue|de l'|École", "Rue|du|Collège",
+    "school": ("Rue|des|Écoles", "Rue||Jules Ferry", "Rue|de l'|École Normale", "Rue|du|Collège",
                "Rue||Ferdinand Buisson", "Rue|du|Lycée", "Place|de l'|École", "Rue||Jean Macé"),
     "shoppers": ("Place|de l'|Hôtel de Ville", "Rue|du|Commerce", "||Grande Rue",
                  "Rue|de la|République", "Rue|de l'|Église", "Place|de l'|Église",
@@ -43,7 +43,7 @@ CORES: tuple[str, ...] = (
     "|Sainte-Anne", "|Sainte-Catherine", "|Sainte-Barbe", "|Notre-Dame", "|Émile Zola",
     "|Anatole France", "|Jean Jaurès", "|Léon Blum", "|Jean Moulin", "|Pierre Brossolette",
     "|Aristide Briand", "|Jules Verne", "|Alphonse Daudet", "|Molière", "|Racine", "|Voltaire",
-    "|Jean-Jacques Rousseau", "|Diderot", "|Descartes", "|Pascal", "|Montaigne", "|La Fontaine",
+    "|Jean-Jacques Rousseau", "|Diderot", "|Descartes", "|Pascal", "|Montaigne", "|La Bruyère",
     "|Lamartine", "|Alfred de Musset", "|Honoré de Balzac", "|Gustave Flaubert",
     "|Guy de Maupassant", "|Charles Péguy", "|Paul Verlaine", "|Arthur Rimbaud", "|Marcel Pagnol",
     "|Colette", "|George Sand", "|Albert Camus", "|Jacques Prévert", "|Paul Éluard",
@@ -117,13 +117,15 @@ def street_names(kinds: list[str], rng: np.random.Generator) -> list[StreetName]
 
 
 def _common(rng: np.random.Generator):
-    """Every common core once, in random order, then persons' names without end of use."""
+    """Every common core once, in random order, then persons' names on streets of each type."""
     persons = [f"|{first} {last}" for last in LAST_NAMES for first in FIRST_NAMES]
     types, weights = zip(*TYPES, strict=True)
     weights = np.array(weights) / sum(weights)
-    for cores in (CORES, persons, persons, persons):
-        for core in rng.permutation(cores):
-            yield StreetName(str(rng.choice(types, p=weights)), *core.split("|"))
+    for core in rng.permutation(CORES):
+        yield StreetName(str(rng.choice(types, p=weights)), *core.split("|"))
+    for street_type in types:
+        for core in rng.permutation(persons):
+            yield StreetName(street_type, *core.split("|"))
 
 
 def officers(count: int, rng: np.random.Generator) -> list[str]:

@@ -54,7 +54,7 @@ def _zone_stays(drivers: Drivers, zone: int, bays: int, first_week: int, rng) ->
     payer = _payers(kind, rng)
     order = np.argsort(arrived, kind="stable")
     arrived, departed, payer = arrived[order], departed[order], payer[order]
-    bay = _bays(arrived, departed, bays)
+    bay = take_bays(arrived, departed, bays)
     parked = bay > 0
     last = begin + demand.shape[1] * 60
     return pd.DataFrame(
@@ -75,7 +75,7 @@ def _payers(kind: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.where(subscriber, 2, np.where(free_rider, 1, 0))
 
 
-def _bays(arrived: np.ndarray, departed: np.ndarray, bays: int) -> np.ndarray:
+def take_bays(arrived: np.ndarray, departed: np.ndarray, bays: int) -> np.ndarray:
     """The bay each car takes, the lowest free one, in order of arrival; 0 where all are taken."""
     free = list(range(1, bays + 1))
     leaving: list[tuple[int, int]] = []

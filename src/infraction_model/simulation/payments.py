@@ -47,7 +47,12 @@ def make_payments(
         amount=np.round(price * minutes / 60.0, 1),
         channel=channel,
     )
-    buys = (wait >= 0) & (wait <= _EARLIEST_BEFORE_OPENING) & (tickets["departed"] > paid_from + 5)
+    buys = (
+        (wait >= 0)
+        & (wait <= _EARLIEST_BEFORE_OPENING)
+        & (tickets["departed"] > paid_from + 5)
+        & (minutes >= 5)
+    )
     tickets = tickets[buys & ~_at_dead_meter(tickets, first_week, len(days) // 7, rng)]
     columns = ["zone", "paid_from", "paid_until", "amount", "channel"]
     return tickets[columns].sort_values(["paid_from", "zone"], kind="stable", ignore_index=True)
@@ -68,10 +73,10 @@ def paid_minutes_ahead(days: pd.DataFrame) -> np.ndarray:
 
 def _at_dead_meter(tickets: pd.DataFrame, first_week: int, weeks: int, rng) -> np.ndarray:
     zones = np.unique(tickets["zone"])
-    if not len(zones) or weeks - first_week <= _DEAD_WEEKS:
+    if not len(zones) or weeks - first_week < _DEAD_WEEKS + 2:
         return np.zeros(len(tickets), dtype=bool)
     zone = rng.choice(zones)
-    start = int(rng.integers(first_week, weeks - _DEAD_WEEKS + 1)) * HOURS_PER_WEEK * 60
+    start = int(rng.integers(first_week + 1, weeks - _DEAD_WEEKS)) * HOURS_PER_WEEK * 60
     during = tickets["paid_from"].between(start, start + _DEAD_WEEKS * HOURS_PER_WEEK * 60)
     at_meter = tickets["channel"] != CHANNELS.index("Mobile")
     return ((tickets["zone"] == zone) & during & at_meter).to_numpy()

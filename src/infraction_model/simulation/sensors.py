@@ -25,9 +25,9 @@ def make_bay_events(
     seen = seen[(lasting >= _SHORTEST_SEEN) & (rng.random(len(seen)) >= _MISSED_SHARE)]
     seen = seen.sort_values(["arrived", "zone", "bay"], kind="stable", ignore_index=True)
     seen = seen[["zone", "bay", "arrived", "departed"]]
-    if weeks - first_week <= _DEAD_WEEKS or seen.empty:
+    if weeks - first_week < _DEAD_WEEKS + 2 or seen.empty:
         return seen
-    start = int(rng.integers(first_week, weeks - _DEAD_WEEKS + 1)) * HOURS_PER_WEEK * 60
+    start = int(rng.integers(first_week + 1, weeks - _DEAD_WEEKS)) * HOURS_PER_WEEK * 60
     dead = seen["arrived"].between(start, start + _DEAD_WEEKS * HOURS_PER_WEEK * 60)
     bay = (seen["zone"] == rng.choice(zones)) & (seen["bay"] == 1)
     return seen[~(dead & bay)].reset_index(drop=True)
