@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench clean
+.PHONY: help setup demo repro test check format bench clean
 
 help: ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ setup: $(INSTALLED) ## make the environment and leave .venv/bin/infraction-model
 
 demo: $(INSTALLED) ## run every step on a made town, from raw exports to the map, and say where to look
 	@$(BIN)/python scripts/demo.py
+
+repro: $(INSTALLED) ## run again what changed of the made town's pipeline (DVC)
+	PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro
 
 test: setup check ## check, then run every test
 	$(BIN)/pytest
