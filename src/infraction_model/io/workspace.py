@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,14 @@ class Workspace:
 
     def scores(self, target_week: dt.date) -> Path:
         return self.root / "scores" / f"{target_week}.parquet"
+
+    def scored_weeks(self) -> list[dt.date]:
+        """The Mondays of the target weeks that have scores, oldest first."""
+        found = []
+        for path in (self.root / "scores").glob("*.parquet"):
+            with contextlib.suppress(ValueError):
+                found.append(dt.date.fromisoformat(path.stem))
+        return sorted(found)
 
     def maps(self, target_week: dt.date) -> Path:
         return self.root / "maps" / str(target_week)

@@ -15,7 +15,7 @@ _FROM_ZONES = ("spaces", "tariff", "max_stay_minutes")
 
 
 def geojson(week: MapWeek) -> str:
-    """A FeatureCollection: one feature per zone, in the order of zone_id, geometry null where unknown.
+    """A FeatureCollection: one feature per zone by zone_id, geometry null where unknown.
 
     Properties: zone_id, name; expected_infractions_week (sum over the week, per hour of patrol),
     mean_probability, max_probability, best_hour (local ISO time of the zone's best-ranked hour),

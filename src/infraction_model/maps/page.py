@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from infraction_model.maps.page_data import ABSENT_COLOUR, page_data, tier_colours
-from infraction_model.maps.scale import COLOURS
+from infraction_model.maps.scale import class_colours
 from infraction_model.maps.texts import CATALOGUES
 from infraction_model.maps.week import MapWeek
 
@@ -31,7 +31,7 @@ def html_page(week: MapWeek, language: str = "fr", listed_rows: int = 200) -> st
     """
     data = page_data(week, language, listed_rows)
     has_map = data["shapes"] is not None
-    style = _style(has_map, len(week.tier_shares))
+    style = _style(has_map, len(data["breaks"]) + 1, len(week.tier_shares))
     scripts = [*([_asset("vendor/leaflet/leaflet.js")] if has_map else []), _own_script()]
     page = _environment().get_template("page.html.j2")
     return page.render(
@@ -71,12 +71,12 @@ def _own_script() -> str:
     return f'(function () {{\n"use strict";\n{body}\n}})();\n'
 
 
-def _style(has_map: bool, shares: int) -> str:
+def _style(has_map: bool, classes: int, shares: int) -> str:
     """Leaflet's rules (without those that ask for pictures), the page's, and the colours."""
     leaflet = _asset("vendor/leaflet/leaflet.css") if has_map else ""
     leaflet = re.sub(r"[^{};]*url\([^)]*\)[^;}]*;?", "", leaflet)
     rules = [f".absent {{ background: {ABSENT_COLOUR}; }}"]
-    for prefix, colours in (("c", COLOURS), ("t", tier_colours(shares))):
+    for prefix, colours in (("c", class_colours(classes)), ("t", tier_colours(shares))):
         start = 0 if prefix == "c" else 1
         rules += [
             f".{prefix}{place} {{ background: {background}; color: {foreground}; }}"
@@ -86,7 +86,7 @@ def _style(has_map: bool, shares: int) -> str:
 
 
 def _policy(style: str, scripts: list[str]) -> str:
-    """The page's Content-Security-Policy: these scripts and this style by their hash, no network."""
+    """Content-Security-Policy: these scripts and this style by their hash, and no network."""
     allowed = " ".join(_hash(script) for script in scripts)
     return (
         f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "

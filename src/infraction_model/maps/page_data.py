@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,11 @@ import pandas as pd
 import shapely
 
 from infraction_model.maps import codes
-from infraction_model.maps.scale import COLOURS, class_breaks
+from infraction_model.maps.feature_words import FEATURE_WORDS
+from infraction_model.maps.scale import COLOURS, class_breaks, class_colours
 from infraction_model.maps.shapes import anchor, compact
 from infraction_model.maps.texts import CATALOGUES, week_title
-from infraction_model.maps.week import MapWeek, as_probability
+from infraction_model.maps.week import NEARLY_ONE, MapWeek, probability_bound
 from infraction_model.timegrid import HOURS_PER_WEEK
 
 LONGEST_NAME = 200
@@ -20,14 +22,15 @@ LONGEST_REASON = 300
 MOST_REASON_TEXT = 400_000  # characters; the best-ranked zone-hours come first
 ABSENT_COLOUR = "#c4cbd3"
 REST_COLOUR = ("#dfe4ea", "#17202b")
-NEARLY_ONE = 1 - 1e-6
-_RATIO_TOLERANCE = 0.005
+_TOLERANCE = 0.002
 
 
 def page_data(week: MapWeek, language: str, listed_rows: int) -> dict[str, Any]:
-    """Everything the page's scripts read, as plain values (see assets/figures.js for the reading)."""
+    """Everything the page's scripts read (assets/figures.js), as plain values."""
     listed = week.ranked.head(listed_rows)
     mean = _mean_by_hour(week.expected)
+    reasons = _reasons(week)
+    figures = _figures(week)
     return {
         "language": language,
         "catalogues": {name: _words_of(name, week) for name in CATALOGUES},
@@ -39,16 +42,18 @@ def page_data(week: MapWeek, language: str, listed_rows: int) -> dict[str, Any]:
         "day": week.monday.day,
         "shares": list(week.tier_shares),
         "cells": len(week.ranked),
-        "colours": [background for background, _ in COLOURS],
+        "colours": [background for background, _ in class_colours(len(figures["breaks"]) + 1)],
         "tier_colours": [background for background, _ in tier_colours(len(week.tier_shares))],
         "absent_colour": ABSENT_COLOUR,
         "zones": _zones(week.zones),
         **_outlines(week),
-        **_figures(week),
+        **figures,
+        "most_expected": float(np.nanmax(week.expected)),
         "best": (listed["row"] * HOURS_PER_WEEK + listed["hour"]).tolist(),
         "mean": mean,
         "first_hour": max(range(HOURS_PER_WEEK), key=lambda hour: mean[hour] or 0.0),
-        "reasons": _reasons(week),
+        "reasons": reasons,
+        "feature_words": _feature_words(reasons["texts"]),
     }
 
 
@@ -89,8 +94,7 @@ def tier_words(shares: tuple[float, ...], language: str) -> list[str]:
     words = CATALOGUES[language]
     percents = [_percent(share, language) for share in shares]
     between = [
-        words["tier_next"].format(low=low, high=high)
-        for low, high in zip(percents, percents[1:], strict=False)
+        words["tier_next"].format(low=low, high=high) for low, high in itertools.pairwise(percents)
     ]
     return [words["tier_top"].format(share=percents[0]), *between, words["tier_rest"]]
 
@@ -102,14 +106,13 @@ def tier_colours(shares: int) -> list[tuple[str, str]]:
 
 
 def _words_of(language: str, week: MapWeek) -> dict[str, str]:
-    """The strings the scripts may need: those of the other exposure basis and of the CSV are not."""
+    """The strings the scripts may need: not the other exposure basis's, not the CSV's."""
     other = "_none" if week.exposure_basis == "recorded" else "_recorded"
     absent = ("csv_", "about_", "claim_")
     return {
         key: text
         for key, text in CATALOGUES[language].items()
-        if not key.startswith(absent)
-        and not key.endswith(other)
+        if not key.startswith(absent) and not key.endswith(other)
     }
 
 
@@ -142,7 +145,9 @@ def _outlines(week: MapWeek) -> dict[str, list | None]:
     geometries = week.zones["geometry"]
     if not geometries.notna().any():
         return {"shapes": None, "anchors": None, "label_order": None}
-    shapes = compact([shapely.force_2d(shape) if shape is not None else None for shape in geometries])
+    shapes = compact(
+        [shapely.force_2d(shape) if shape is not None else None for shape in geometries]
+    )
     anchors = [
         None if shape is None else [round(place, 5) for place in anchor(geometry)]
         for shape, geometry in zip(shapes, geometries, strict=True)
@@ -152,12 +157,15 @@ def _outlines(week: MapWeek) -> dict[str, list | None]:
 
 
 def _figures(week: MapWeek) -> dict[str, Any]:
-    """Probabilities, intervals, tiers and (where they say more) expected numbers, as digits."""
+    """Probabilities, intervals, tiers and expected numbers, as digits."""
     present = week.probability[~np.isnan(week.probability)]
     top = float(present.max())
     level = codes.levels(week.probability, top)
     shown = codes.values_of(level, top)
-    low, high = as_probability(week.lower), as_probability(week.upper)
+    low, high = (
+        probability_bound(week.probability, week.expected, bound)
+        for bound in (week.lower, week.upper)
+    )
     cap = max(float(np.nanmax(high)), top)
     return {
         "top": top,
@@ -168,21 +176,35 @@ def _figures(week: MapWeek) -> dict[str, Any]:
         "low": codes.text(codes.below(low, shown)),
         "high": codes.text(codes.above(high, shown, cap)),
         "tiers": codes.two_a_digit(week.tier),
-        "ratio": _ratio(week, shown),
+        "expected": _expected(week, shown),
     }
 
 
-def _ratio(week: MapWeek, shown: np.ndarray) -> dict[str, Any] | None:
-    """Expected number over -log(1 - p), where the two differ; None where one follows from the other."""
-    bare = -np.log1p(-np.minimum(week.probability, NEARLY_ONE))
-    apart = np.abs(week.expected - bare) > _RATIO_TOLERANCE * week.expected + 1e-6
-    if not apart.any():
-        return None
-    bare_shown = -np.log1p(-np.minimum(shown, NEARLY_ONE))
-    usable = (bare_shown > 0) & (week.expected > 0)
-    ratio = np.divide(week.expected, bare_shown, out=np.ones_like(shown), where=usable)
-    low, high = float(ratio.min()), float(ratio.max())
-    return {"low": low, "high": high, "digits": codes.text(codes.ratios(ratio, low, high))}
+def _expected(week: MapWeek, shown: np.ndarray) -> dict[str, Any]:
+    """How the expected number follows from the probability.
+
+    As the Poisson hazard -log(1 - p) (exposure recorded), as p times a factor of the zone (fines
+    per event, exposure none), or, of a model where neither holds, as a factor of each zone-hour.
+    """
+    hazard = -np.log1p(-np.minimum(week.probability, NEARLY_ONE))
+    if _alike(week.expected, hazard):
+        return {"kind": "hazard"}
+    positive = np.nan_to_num(week.probability).sum(axis=1)
+    per_zone = np.divide(
+        np.nansum(week.expected, axis=1), positive, out=np.ones_like(positive), where=positive > 0
+    )
+    if _alike(week.expected, week.probability * per_zone[:, None]):
+        return {"kind": "zone", "factor": [float(f"{factor:.6g}") for factor in per_zone]}
+    hazard_shown = -np.log1p(-np.minimum(shown, NEARLY_ONE))
+    usable = (hazard_shown > 0) & (week.expected > 0)
+    factor = np.divide(week.expected, hazard_shown, out=np.ones_like(shown), where=usable)
+    low, high = float(factor.min()), float(factor.max())
+    digits = codes.text(codes.ratios(factor, low, high))
+    return {"kind": "hour", "low": low, "high": high, "digits": digits}
+
+
+def _alike(values: np.ndarray, others: np.ndarray) -> bool:
+    return bool(np.nanmax(np.abs(values - others) - _TOLERANCE * values) <= 1e-6)
 
 
 def _mean_by_hour(expected: np.ndarray) -> list[float | None]:
@@ -207,6 +229,15 @@ def _reasons(week: MapWeek) -> dict[str, Any]:
             break
         cells[str(int(row) * HOURS_PER_WEEK + int(hour))] = place_of.setdefault(text, len(place_of))
     return {"texts": list(place_of), "cells": cells}
+
+
+def _feature_words(reasons: list[str]) -> dict[str, dict[str, str]]:
+    """Words for the features that some reason names."""
+    named = {part.rpartition(" ")[0].strip() for text in reasons for part in text.split(";")}
+    return {
+        language: {name: words[name] for name in sorted(named & words.keys())}
+        for language, words in FEATURE_WORDS.items()
+    }
 
 
 def _percent(share: float, language: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from infraction_model.maps.texts import CATALOGUES, day_name
-from infraction_model.maps.week import MapWeek, as_probability
+from infraction_model.maps.week import MapWeek, probability_bound
 
 # A spreadsheet runs a cell that begins so; the full-width signs are taken for the plain ones.
 _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠|]")
@@ -28,6 +28,7 @@ def ranked_csv(week: MapWeek, language: str = "fr", rows: int | None = None) -> 
     probability, expected = words[f"probability_{basis}"], words[f"expected_{basis}"]
     low, high = words["csv_low"], words["csv_high"]
     best = week.ranked.head(len(week.ranked) if rows is None else rows)
+    p, mean = (best[name].to_numpy() for name in ("infraction_probability", "expected_infractions"))
     table = pd.DataFrame(
         {
             words["csv_rank"]: best["rank"],
@@ -39,10 +40,10 @@ def ranked_csv(week: MapWeek, language: str = "fr", rows: int | None = None) -> 
                 "%d/%m/%Y" if language == "fr" else "%Y-%m-%d"
             ),
             words["csv_hour"]: best["local"].dt.strftime("%Hh%M" if language == "fr" else "%H:%M"),
-            probability: best["infraction_probability"],
-            f"{probability} – {low}": as_probability(best["lower"]),
-            f"{probability} – {high}": as_probability(best["upper"]),
-            expected: best["expected_infractions"],
+            probability: p,
+            f"{probability} – {low}": probability_bound(p, mean, best["lower"].to_numpy()),
+            f"{probability} – {high}": probability_bound(p, mean, best["upper"].to_numpy()),
+            expected: mean,
             f"{expected} – {low}": best["lower"],
             f"{expected} – {high}": best["upper"],
             words["csv_why"]: best["reasons"].map(neutral),

@@ -16,27 +16,38 @@ COLOURS = (
     ("#431158", "#ffffff"),
 )
 _QUANTILES = (0.50, 0.75, 0.88, 0.95, 0.98, 0.995)
-_STEPS = np.array([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])
+_STEPS = np.array([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8])
+_ROUND = np.array(
+    [float(f"{step * 10.0**power:.3g}") for power in range(-7, -1) for step in _STEPS]
+    + [0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98]
+    + [0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999]
+)
 
 
-def class_breaks(values: np.ndarray) -> list[float]:
-    """At most six rising breaks, round numbers near the 50th … 99.5th percentile of `values`.
+def class_breaks(probabilities: np.ndarray) -> list[float]:
+    """At most six rising breaks, round numbers near the 50th … 99.5th percentile.
 
     Class i holds breaks[i - 1] <= value < breaks[i]. NaN is left out; where the values hardly
-    differ there are fewer breaks.
+    differ there are fewer breaks. Near is meant in log-odds, so that a town where nearly every
+    patrol finds something is told apart as finely as one where few do.
     """
-    present = values[~np.isnan(values)]
+    present = probabilities[~np.isnan(probabilities)]
     if not len(present):
         return []
-    rounded = [_round(quantile) for quantile in np.quantile(present, _QUANTILES)]
-    inside = {value for value in rounded if present.min() < value <= present.max()}
-    return sorted(inside)
+    rounded = {_nearest_round(quantile) for quantile in np.quantile(present, _QUANTILES)}
+    return sorted(value for value in rounded if present.min() < value <= present.max())
 
 
-def _round(value: float) -> float:
-    """The round number nearest to `value`, two digits at most."""
-    if value <= 0:
-        return 0.0
-    power = np.floor(np.log10(value))
-    steps = _STEPS * 10.0**power
-    return float(f"{steps[np.argmin(np.abs(steps - value))]:.2g}")
+def class_colours(classes: int) -> list[tuple[str, str]]:
+    """Background and text colour of each class; fewer classes still span the whole scale."""
+    places = np.linspace(0, len(COLOURS) - 1, classes).round().astype(int)
+    return [COLOURS[place] for place in places]
+
+
+def _nearest_round(value: float) -> float:
+    return float(_ROUND[np.argmin(np.abs(_log_odds(_ROUND) - _log_odds(value)))])
+
+
+def _log_odds(value):
+    inside = np.clip(value, 1e-9, 1 - 1e-9)
+    return np.log(inside / (1 - inside))

@@ -1,4 +1,4 @@
-"""Geometries as short lists of whole numbers: 1e-5 of a degree, each point as a step from the last."""
+"""Geometries as short lists of whole numbers: each point a step from the last, 1e-5 of a degree."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def compact(geometries: Sequence[shapely.Geometry | None]) -> list[list | None]:
 
 
 def anchor(geometry: shapely.Geometry) -> tuple[float, float]:
-    """A point on the geometry, where its number or name goes: the middle of a line, inside an area."""
+    """Where a shape's number or name goes: the middle of a line, a point inside an area."""
     parts = list(getattr(geometry, "geoms", [geometry]))
     if geometry.geom_type in ("LineString", "MultiLineString"):
         longest = max(parts, key=lambda part: part.length)

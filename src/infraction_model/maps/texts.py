@@ -1,4 +1,4 @@
-"""Every string a planner reads, in one catalogue per language, and how dates and numbers are written.
+"""Every string a planner reads, one catalogue per language, and how dates are written.
 
 Keys that end in `_recorded` or `_none` depend on the exposure basis: where nobody knows who looked,
 no figure may be called a probability of infraction. `{…}` marks what the page fills in.
@@ -29,10 +29,12 @@ FRENCH = {
     "probability_long_none": "qu'au moins une verbalisation soit enregistrée dans l'heure",
     "expected_recorded": "Infractions attendues",
     "expected_none": "Verbalisations attendues",
-    "expected_value_recorded": "{value} infraction attendue par heure de patrouille",
+    "expected_value_recorded": "{value} infraction attendue par heure",
     "expected_value_none": "{value} verbalisation attendue dans l'heure",
-    "expected_values_recorded": "{value} infractions attendues par heure de patrouille",
+    "expected_values_recorded": "{value} infractions attendues par heure",
     "expected_values_none": "{value} verbalisations attendues dans l'heure",
+    "expected_short": "{value} attendue",
+    "expected_shorts": "{value} attendues",
     "interval": "entre {low} et {high} (intervalle à 90 %)",
     "priority": "Priorité",
     "tier_top": "les {share} de tête",
@@ -46,7 +48,7 @@ FRENCH = {
     "view": "Vue",
     "map": "Carte",
     "table": "Tableau",
-    "search": "Chercher une rue, un secteur",
+    "search": "Chercher une rue",
     "search_nothing": "Aucun secteur ne correspond à « {search} ».",
     "search_some": "{count} secteur trouvé",
     "search_many": "{count} secteurs trouvés",
@@ -55,7 +57,7 @@ FRENCH = {
     "ranked": "Où aller d'abord",
     "nothing_listed": "Aucun secteur de ces niveaux à cette heure. Cochez d'autres niveaux.",
     "show_more": "En montrer plus",
-    "first_rows": "Les {count} premières heures-secteurs de la semaine ; la suite est dans ranked.csv.",
+    "first_rows": "Les {count} premières de la semaine ; la suite est dans ranked.csv.",
     "hour_slider": "Heure de la semaine",
     "hour_before": "Heure précédente",
     "hour_after": "Heure suivante",
@@ -91,15 +93,14 @@ FRENCH = {
     "about": "À propos de ces chiffres",
     "about_model": "Modèle {version}.",
     "about_interval": (
-        "L'intervalle à 90 % dit où se tient sans doute la vraie fréquence du secteur à cette heure ; "
-        "plus il est large, moins on en sait."
+        "Plus l'intervalle à 90 % est large, moins on sait du secteur à cette heure."
     ),
     "about_tiers": (
-        "Niveaux : toutes les heures de tous les secteurs sont rangées par nombre attendu, puis par "
-        "identifiant de secteur, puis par heure ; le niveau 1 en tient les {share} de tête."
+        "Rang : nombre attendu, puis identifiant du secteur, puis heure ; le niveau 1 tient les "
+        "{share} de tête de toutes les heures de tous les secteurs."
     ),
     "about_counts": "{zones} secteurs, {hours} heures, {cells} prévisions.",
-    "about_offline": "Cette page n'appelle rien sur le réseau. Dessin de la carte : Leaflet 1.9.4 (BSD-2).",
+    "about_offline": "Cette page n'appelle rien sur le réseau. Carte : Leaflet 1.9.4 (BSD-2).",
     "csv_rank": "Rang",
     "csv_tier": "Niveau",
     "csv_zone": "Secteur",
@@ -116,8 +117,8 @@ ENGLISH = {
     "title": "Patrol priority map",
     "week_of": "Week of {first} to {last}",
     "claim_recorded": (
-        "Each figure is the probability that at least one infraction is found in one hour of patrol, "
-        "in that zone, at that hour: a forecast, not a finding, and nothing about persons."
+        "Each figure is the probability that at least one infraction is found in one hour of "
+        "patrol, in that zone, at that hour: a forecast, not a finding, and nothing about persons."
     ),
     "claim_none": (
         "Each figure is the probability that a fine is recorded, in that zone, at that hour – not "
@@ -131,10 +132,12 @@ ENGLISH = {
     "probability_long_none": "that at least one fine is recorded in the hour",
     "expected_recorded": "Expected infractions",
     "expected_none": "Expected fines",
-    "expected_value_recorded": "{value} expected infractions per hour of patrol",
+    "expected_value_recorded": "{value} expected infractions per hour",
     "expected_value_none": "{value} expected fines in the hour",
-    "expected_values_recorded": "{value} expected infractions per hour of patrol",
+    "expected_values_recorded": "{value} expected infractions per hour",
     "expected_values_none": "{value} expected fines in the hour",
+    "expected_short": "{value} expected",
+    "expected_shorts": "{value} expected",
     "interval": "between {low} and {high} (90% interval)",
     "priority": "Priority",
     "tier_top": "top {share}",
@@ -157,7 +160,7 @@ ENGLISH = {
     "ranked": "Where to go first",
     "nothing_listed": "No zone of these tiers at this hour. Tick other tiers.",
     "show_more": "Show more",
-    "first_rows": "The first {count} zone-hours of the week; the others are in ranked.csv.",
+    "first_rows": "The first {count} of the week; the others are in ranked.csv.",
     "hour_slider": "Hour of the week",
     "hour_before": "Hour before",
     "hour_after": "Hour after",
@@ -192,13 +195,10 @@ ENGLISH = {
     "skip": "Skip to the list",
     "about": "About these figures",
     "about_model": "Model {version}.",
-    "about_interval": (
-        "The 90% interval says where the true rate of the zone at that hour probably lies; the wider "
-        "it is, the less is known."
-    ),
+    "about_interval": ("The wider the 90% interval, the less is known of the zone at that hour."),
     "about_tiers": (
-        "Tiers: all hours of all zones are ranked by expected number, then by zone id, then by hour; "
-        "tier 1 holds the top {share}."
+        "Rank: expected number, then zone id, then hour; tier 1 holds the top {share} of all hours "
+        "of all zones."
     ),
     "about_counts": "{zones} zones, {hours} hours, {cells} forecasts.",
     "about_offline": "This page calls nothing on the network. Map drawn by Leaflet 1.9.4 (BSD-2).",
@@ -222,12 +222,14 @@ _DAYS = {
 }
 _MONTHS = {
     "fr": (
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-    ).split(),
+        "janvier", "février", "mars", "avril", "mai", "juin",
+        "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+    ),
     "en": (
-        "January February March April May June July August September October November December"
-    ).split(),
-}
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+}  # fmt: skip
 
 
 def day_name(day: int, language: str) -> str:

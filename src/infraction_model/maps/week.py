@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
 import shapely
+from annotated_types import Ge, Interval
 
 from infraction_model import timegrid
 from infraction_model.errors import ContractError, InputError
 from infraction_model.patrol.priority import TIER_SHARES, prioritise
 
+NEARLY_ONE = 1 - 1e-6
 MEASURES = ("infraction_probability", "expected_infractions", "lower", "upper")
 
 
@@ -24,8 +26,8 @@ class MapParameters:
 
     language: Literal["fr", "en"] = "fr"
     tier_shares: tuple[float, ...] = TIER_SHARES
-    listed_rows: int = 200
-    csv_rows: int | None = 20_000
+    listed_rows: Annotated[int, Interval(ge=1, le=5000)] = 200
+    csv_rows: Annotated[int, Ge(1)] | None = 20_000
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class MapWeek:
     None) and what else the zones table tells. `ranked` is the scores table, best first, with rank,
     tier, and its place in the arrays (`row`, `hour`). The arrays have shape (zones, 168):
     probabilities and counts as float64 with NaN where there is no score (a zone without any, the
-    hour that the clock skips in spring), tiers as int8 with 0 there. `lower` and `upper` bound the expected infractions.
+    hour that the clock skips in spring), tiers as int8 with 0 there.
+    `lower` and `upper` bound the expected infractions at 90 %.
     """
 
     town: str
@@ -131,7 +134,7 @@ def _decode(zones: pd.DataFrame) -> np.ndarray:
     wkb = zones["geometry"].astype(object).where(zones["geometry"].notna(), None).to_numpy()
     shapes = shapely.from_wkb(wkb, on_invalid="ignore")
     unreadable = np.flatnonzero(
-        (shapely.is_missing(shapes) & np.array([value is not None for value in wkb], dtype=bool))
+        shapely.is_missing(shapes) & np.array([value is not None for value in wkb], dtype=bool)
     )
     if len(unreadable):
         raise InputError(
@@ -141,6 +144,12 @@ def _decode(zones: pd.DataFrame) -> np.ndarray:
     return np.where(shapely.is_empty(shapes), None, shapes)
 
 
-def as_probability(expected):
-    """The probability of at least one, where an hour of patrol finds `expected` on average."""
-    return -np.expm1(-expected)
+def probability_bound(probability, expected, bound):
+    """A bound on the expected number, as one on the probability of at least one.
+
+    The hazard -log(1 - p) moves in proportion: where an hour's finds are Poisson, so that
+    p = 1 - exp(-expected), this is 1 - exp(-bound); elsewhere it keeps the bound within [0, 1].
+    """
+    hazard = -np.log1p(-np.minimum(probability, NEARLY_ONE))
+    share = np.divide(bound, expected, out=np.ones_like(bound), where=expected > 0)
+    return -np.expm1(-hazard * share)

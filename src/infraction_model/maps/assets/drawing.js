@@ -1,6 +1,9 @@
 // The zones of a town that has outlines, drawn by Leaflet on a canvas.
 const PER_DEGREE = 100000;
 const BADGES = 10;
+const LONGEST_LABEL = 48;
+const MOST_NAMES = 160;
+const MOST_OVERHANG = 1.25;
 const CHOSEN_COLOUR = "#0092d6";
 
 function unpackLine(steps) {
@@ -111,8 +114,10 @@ function makeDrawing(holder, data, words, hoverText, choose) {
   reweigh();
 
   const badges = [];
+  const drawNames = makeNames(map, data, paths);
   function placeBadges(zones) {
     while (badges.length) badges.pop().remove();
+    const numbered = zones.slice(0, BADGES).filter((zone) => paths[zone]);
     zones.slice(0, BADGES).forEach((zone, place) => {
       if (!paths[zone]) return;
       const icon = L.divIcon({ className: "badge", html: element("span", {}, `${place + 1}`), iconSize: [22, 22] });
@@ -123,9 +128,8 @@ function makeDrawing(holder, data, words, hoverText, choose) {
       marker.on("mouseout", () => map.removeLayer(tooltip));
       badges.push(marker.addTo(map));
     });
+    drawNames(numbered);
   }
-
-  drawStreetNames(map, data, paths);
 
   return {
     restyle,
@@ -163,10 +167,12 @@ function boundsOf(shapes) {
   return bounds;
 }
 
-// Names along the streets, as on a paper map: the busiest first, none over another.
-function drawStreetNames(map, data, paths) {
+// Names as on a paper map: first beside the numbered zones, then along the streets with room for
+// them, the busiest first, none over another. Calling the function returned draws them anew.
+function makeNames(map, data, paths) {
   const canvas = L.DomUtil.create("canvas", "street-names leaflet-zoom-hide", map.getPanes().shadowPane);
   const order = data.label_order.filter((zone) => paths[zone]);
+  let numbered = [];
 
   function draw() {
     const size = map.getSize();
@@ -178,62 +184,99 @@ function drawStreetNames(map, data, paths) {
     canvas.style.height = `${size.y}px`;
     const pen = canvas.getContext("2d");
     pen.scale(ratio, ratio);
-    pen.font = "600 11px system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    pen.lineJoin = "round";
-    pen.lineWidth = 3.5;
-    pen.strokeStyle = "rgba(255,255,255,0.92)";
-    pen.fillStyle = "#2b3744";
-    const taken = [];
-    const seen = new Map();
+    const names = makeNamePen(pen);
     const view = map.getBounds();
+    const inView = (zone) => !paths[zone].getBounds || view.intersects(paths[zone].getBounds());
+    const points = numbered.map((zone) => map.latLngToContainerPoint([data.anchors[zone][1], data.anchors[zone][0]]));
+    points.forEach((point) => names.reserve(point, 24, 24));
+    numbered.forEach((zone, place) => names.writeBeside(data.zones.name[zone], points[place]));
     order.some((zone) => {
       const name = data.zones.name[zone];
-      if (name.length <= 48 && view.intersects(paths[zone].getBounds ? paths[zone].getBounds() : view)) {
-        drawName(map, pen, data, paths[zone], name, taken, seen);
+      if (name.length <= LONGEST_LABEL && inView(zone)) {
+        const path = paths[zone];
+        const width = names.width(name);
+        const place = path.kind === "l" ? placeAlong(map, path, width) : placeInside(map, path, width);
+        if (place) names.write(name, place);
       }
-      return taken.length >= 160;
+      return names.count() >= MOST_NAMES;
     });
   }
   map.on("moveend resize", draw);
-  draw();
+  return (zones) => {
+    numbered = zones;
+    draw();
+  };
 }
 
-function drawName(map, pen, data, path, name, taken, seen) {
-  const width = pen.measureText(name).width;
-  const place = path.kind === "l" ? placeAlong(map, path, width) : placeInside(map, path, width);
-  if (!place) return;
-  const { x, y, angle } = place;
-  const halfWidth = (Math.abs(Math.cos(angle)) * width + Math.abs(Math.sin(angle)) * 14) / 2 + 3;
-  const halfHeight = (Math.abs(Math.sin(angle)) * width + Math.abs(Math.cos(angle)) * 14) / 2 + 2;
-  const near = seen.get(name);
-  if (near && Math.hypot(near.x - x, near.y - y) < 260) return;
-  const clash = taken.some(
-    (other) => Math.abs(other.x - x) < other.halfWidth + halfWidth && Math.abs(other.y - y) < other.halfHeight + halfHeight,
-  );
-  if (clash) return;
-  taken.push({ x, y, halfWidth, halfHeight });
-  seen.set(name, { x, y });
-  pen.save();
-  pen.translate(x, y);
-  pen.rotate(angle);
-  pen.strokeText(name, 0, 0);
-  pen.fillText(name, 0, 0);
-  pen.restore();
+function makeNamePen(pen) {
+  const taken = [];
+  const seen = new Map();
+  pen.font = "600 11px system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.lineJoin = "round";
+  pen.lineWidth = 3.5;
+  pen.strokeStyle = "rgba(255,255,255,0.92)";
+  pen.fillStyle = "#2b3744";
+
+  const isFree = (box) =>
+    !taken.some(
+      (other) =>
+        Math.abs(other.x - box.x) < other.halfWidth + box.halfWidth &&
+        Math.abs(other.y - box.y) < other.halfHeight + box.halfHeight,
+    );
+
+  function boxOf({ x, y, angle }, width) {
+    const [cos, sin] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))];
+    return { x, y, halfWidth: (cos * width + sin * 13) / 2 + 2, halfHeight: (sin * width + cos * 13) / 2 + 1 };
+  }
+
+  function write(name, place) {
+    const box = boxOf(place, pen.measureText(name).width);
+    const near = seen.get(name);
+    if (near && Math.hypot(near.x - place.x, near.y - place.y) < 260) return false;
+    if (!isFree(box)) return false;
+    taken.push(box);
+    seen.set(name, place);
+    pen.save();
+    pen.translate(place.x, place.y);
+    pen.rotate(place.angle);
+    pen.strokeText(name, 0, 0);
+    pen.fillText(name, 0, 0);
+    pen.restore();
+    return true;
+  }
+
+  return {
+    count: () => taken.length,
+    width: (name) => pen.measureText(name).width,
+    reserve: (point, width, height) => taken.push({ x: point.x, y: point.y, halfWidth: width / 2, halfHeight: height / 2 }),
+    write,
+    writeBeside(name, point) {
+      if (name.length > LONGEST_LABEL) return;
+      const away = pen.measureText(name).width / 2 + 16;
+      [[away, 0], [-away, 0], [0, 20], [0, -20]].some(([x, y]) => write(name, { x: point.x + x, y: point.y + y, angle: 0 }));
+    },
+  };
 }
 
-// Beside the middle of a line's longest straight piece, if the name fits its length.
+// Beside the middle of a line: along its chord where it is nearly straight, else its longest piece.
 function placeAlong(map, path, width) {
+  const points = path.getLatLngs().flat().map((point) => map.latLngToContainerPoint(point));
+  let length = 0;
   let best = null;
-  path.getLatLngs().flat().forEach((point, index, points) => {
+  points.forEach((b, index) => {
     if (!index) return;
-    const a = map.latLngToContainerPoint(points[index - 1]);
-    const b = map.latLngToContainerPoint(point);
-    const length = Math.hypot(b.x - a.x, b.y - a.y);
-    if (!best || length > best.length) best = { a, b, length };
+    const a = points[index - 1];
+    const piece = Math.hypot(b.x - a.x, b.y - a.y);
+    length += piece;
+    if (!best || piece > best.piece) best = { a, b, piece };
   });
-  if (!best || best.length < width * 1.04) return null;
+  if (!best) return null;
+  const [a, b] = [points[0], points[points.length - 1]];
+  const chord = Math.hypot(b.x - a.x, b.y - a.y);
+  if (chord > 0.95 * length) best = { a, b, piece: chord };
+  if (best.piece * MOST_OVERHANG < width) return null;
   let angle = Math.atan2(best.b.y - best.a.y, best.b.x - best.a.x);
   if (angle > Math.PI / 2) angle -= Math.PI;
   if (angle < -Math.PI / 2) angle += Math.PI;

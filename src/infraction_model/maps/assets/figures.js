@@ -32,10 +32,12 @@ function makeFigures(data) {
   }
 
   function expected(zone, hour) {
-    const bare = -Math.log1p(-Math.min(probability(zone, hour), data.nearly_one));
-    if (!data.ratio) return bare;
-    const place = digit(data.ratio.digits, zone * HOURS + hour) / 63;
-    return bare * data.ratio.low * Math.pow(data.ratio.high / data.ratio.low, place);
+    const share = probability(zone, hour);
+    const { kind, factor, low, high, digits } = data.expected;
+    if (kind === "zone") return share * factor[zone];
+    const hazard = -Math.log1p(-Math.min(share, data.nearly_one));
+    if (kind === "hazard") return hazard;
+    return hazard * low * Math.pow(high / low, digit(digits, zone * HOURS + hour) / 63);
   }
 
   // The tier, 1 the best; 0 where there is no forecast.

@@ -18,12 +18,13 @@ function makeRanked(page, figures, data, words, choose) {
 
   function row({ zone, hour, rank }, state) {
     const probability = figures.probability(zone, hour);
+    const expected = figures.expected(zone, hour);
     const tier = figures.tier(zone, hour);
     const bar = element("span", { class: "bar" }, element("span", { class: `fill c${figures.colourClass(zone, hour)}` }));
-    bar.firstChild.style.width = `${Math.max(2, (100 * probability) / data.top)}%`;
+    bar.firstChild.style.width = `${Math.max(2, (100 * expected) / data.most_expected)}%`;
     const detail = element("span", { class: "detail" });
     if (state.list === "week") detail.append(element("span", { class: "when" }, words.shortHour(hour)));
-    detail.append(bar, element("span", { class: `tier t${tier}` }, words.text("tier_short", { tier })));
+    detail.append(bar, element("span", {}, words.counted("expected_short", "expected_shorts", expected)), element("span", { class: `tier t${tier}` }, words.text("tier_short", { tier })));
     const button = element(
       "button",
       { type: "button", class: "ranked-row" },

@@ -33,8 +33,11 @@ function makeWords(data) {
     },
 
     count(value) {
-      return words.number(value, value >= 9.95 ? 0 : value >= 0.0995 ? 2 : 3);
+      return words.number(value, value >= 9.95 ? 0 : value >= 0.995 ? 1 : value >= 0.0995 ? 2 : 3);
     },
+
+    // French counts as one whatever is below two; in English both forms read alike.
+    counted: (one, many, value) => words.text(value < 1.995 ? one : many, { value: words.count(value) }),
 
     date(hour, form) {
       const time = new Date(Date.UTC(data.year, data.month - 1, data.day + Math.floor(hour / 24)));

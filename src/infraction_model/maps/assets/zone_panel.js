@@ -18,7 +18,6 @@ function makeZonePanel(page, figures, data, words, choose) {
     const expected = figures.expected(zone, hour);
     const tier = figures.tier(zone, hour);
     const rank = figures.rank(zone, hour);
-    const key = words.language === "fr" && expected < 1.995 ? "expected_value" : "expected_values";
     const priority = element("p", { class: "priority" }, element("span", { class: `tier t${tier}` }, words.text("tier", { tier })));
     if (rank) {
       priority.append(
@@ -42,7 +41,7 @@ function makeZonePanel(page, figures, data, words, choose) {
         { class: "note", id: "zone-interval" },
         words.text("interval", { low: words.percent(low), high: words.percent(high) }),
       ),
-      element("p", { class: "note", id: "zone-expected" }, words.text(key, { value: words.count(expected) })),
+      element("p", { class: "note", id: "zone-expected" }, words.counted("expected_value", "expected_values", expected)),
       priority,
     );
   }
@@ -89,6 +88,19 @@ function makeZonePanel(page, figures, data, words, choose) {
     return list;
   }
 
+  // "name +0.81; name +0.33": what raised the score, each with the factor it multiplies the rate by.
+  function reasonList(why) {
+    const list = element("ul", { class: "why" });
+    why.split(";").forEach((part) => {
+      const found = /^\s*(.*) ([+-]\d+(?:\.\d+)?)\s*$/.exec(part);
+      const known = found && data.feature_words[words.language][found[1]];
+      const item = element("li", {}, element("bdi", {}, known || (found ? found[1] : part.trim())));
+      if (found) item.append(" ", element("b", {}, `× ${words.number(Math.exp(Number(found[2])), 1)}`));
+      list.append(item);
+    });
+    return list;
+  }
+
   return {
     show(zone, hour) {
       page.zone_empty.hidden = zone !== null;
@@ -103,7 +115,7 @@ function makeZonePanel(page, figures, data, words, choose) {
       } else {
         parts.push(element("p", { class: "at-hour" }, words.hourSpan(hour)), figure(zone, hour));
         const why = figures.reason(zone, hour);
-        if (why) parts.push(element("h3", {}, words.text("zone_why")), element("p", { class: "why" }, element("bdi", {}, why)));
+        if (why) parts.push(element("h3", {}, words.text("zone_why")), reasonList(why));
         parts.push(
           element("h3", {}, words.text("zone_week")),
           heatMap(zone, hour),
