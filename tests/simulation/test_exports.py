@@ -127,7 +127,7 @@ def test_nicknames_are_in_the_alias_file_but_for_one(town, once):
     assert aliases["rue"].isin(town.streets["name"]).all()
     used = set(once["Rue"])
     assert set(aliases["alias"]) <= used
-    assert "Derrière la salle des fêtes" in used - set(aliases["alias"])
+    assert "Derrière la poste" in used - set(aliases["alias"])
 
 
 def test_the_patrol_log_holds_every_patrol_and_what_it_found(town):

@@ -142,6 +142,37 @@ def test_impossible_settings_are_refused_by_name(values, problem):
         configuration.read(SimulationParameters, values)
 
 
+EVERYTHING, NOTHING = (
+    dict.fromkeys(
+        ("regime_share", "located_share", "misspelt_share", "late_share", "repeated_share",
+         "outside_share", "unreadable_share"),
+        share,
+    )
+    for share in (1.0, 0.0)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        {"zones": 8, "weeks": 4, "officers": 1, "sensor_zones": 0, "metered_weeks": 1},
+        {"zones": 8, "weeks": 5, "metered_weeks": 99, "sensor_zones": 99, **EVERYTHING},
+        {"zones": 9, "weeks": 4, "visit_minutes": 45.0, **NOTHING},
+        {"zones": 8, "weeks": 4, "level_spread": 3.0, "cell_spread": 3.0, "weekly_drift": 3.0},
+        {"zones": 30, "weeks": 4, "officers": 200},
+    ],
+)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_extreme_settings_still_make_a_town(extreme, seed):
+    town = simulate(SimulationParameters(**extreme), seed)
+    assert np.isfinite(town.drivers.rates).all()
+    assert (town.drivers.rates > 0).all()
+    assert len(town.fines) > 0
+    assert all(content.count(b"\n") > 1 for name, content in town.raw.items() if "cap" not in name)
+    counted = town.fines.groupby("patrol").size().max()
+    assert counted < 60
+
+
 def test_the_simulator_imports_nothing_of_the_model():
     allowed = {"errors", "parameters", "timegrid", "simulation"}
     folder = Path(simulation.__file__).parent

@@ -10,6 +10,7 @@ import shapely
 
 from infraction_model.simulation import kinds
 from infraction_model.simulation.clock import Clock
+from infraction_model.simulation.exports import decimal_comma
 from infraction_model.simulation.parameters import SimulationParameters
 from infraction_model.simulation.spellings import respell
 from infraction_model.simulation.streets import to_lonlat
@@ -22,10 +23,10 @@ NICKNAMES: dict[str, str] = {
     "commuters": "Parking longue durée",
     "evening": "Parvis du spectacle",
     "shoppers": "Devant la mairie",
-    "residents": "Derrière la salle des fêtes",
+    "deliveries": "Derrière la poste",
 }
-_UNWRITTEN = "residents"
-_NICKNAME_SHARE = 0.04
+_UNWRITTEN = "deliveries"
+_NICKNAME_SHARE = 0.06
 _ELSEWHERE = (
     "Rue de l'Usine, Beauval-sur-Aubrette", "Grand Place, Beauval-sur-Aubrette",
     "Route de Saint-Martin, Hautecourt-les-Prés", "Lotissement du Parc, Villeneuve-en-Vallois",
@@ -101,7 +102,7 @@ def _printed(fines, is_outside, streets, officers, clock, parameters, rng) -> pd
             "Libellé infraction": category["label"].to_numpy(),
             "Immatriculation": _plates(len(fines), rng),
             "Agent": np.array(officers, dtype=object)[fines["officer"]],
-            "Montant": [f"{amount:.2f}".replace(".", ",") for amount in category["amount"]],
+            "Montant": decimal_comma(category["amount"], 2),
             "Saisi le": clock.days(fines["recorded_day"]),
         }
     )
@@ -133,10 +134,7 @@ def _coordinates(zone, number, is_outside, streets, parameters, rng):
     away = np.column_stack([far * np.cos(angle), far * np.sin(angle)])
     lonlat = to_lonlat(np.where(is_outside[:, None], away, metres))
     located = rng.random(len(zone)) < parameters.located_share
-    printed = [
-        np.where(located, [f"{value:.6f}".replace(".", ",") for value in column], "")
-        for column in lonlat.T
-    ]
+    printed = [np.where(located, decimal_comma(column, 6), "") for column in lonlat.T]
     return printed[0], printed[1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,11 @@ def csv_bytes(frame: pd.DataFrame, encoding: str = "latin-1", line_end: str = "\
     text = io.StringIO()
     frame.to_csv(text, sep=";", index=False, lineterminator=line_end)
     return text.getvalue().encode(encoding)
+
+
+def decimal_comma(values: Iterable[float], digits: int) -> list[str]:
+    """Numbers as the French write them: "12,50"."""
+    return [f"{value:.{digits}f}".replace(".", ",") for value in values]
 
 
 def patrol_rows(
@@ -79,13 +85,11 @@ def payment_rows(payments: pd.DataFrame, streets: pd.DataFrame, clock: Clock) ->
     zone = payments["zone"].to_numpy()
     return pd.DataFrame(
         {
-            "Horodateur": np.char.replace(streets["zone_id"].to_numpy(dtype=str), "S", "H")[zone],
+            "Horodateur": streets["zone_id"].str.replace("S", "H").to_numpy()[zone],
             "Rue": streets["name"].to_numpy()[zone],
             "Début": clock.stamps(payments["paid_from"]),
             "Fin": clock.stamps(payments["paid_until"]),
-            "Montant": np.char.replace(
-                np.char.mod("%.2f", payments["amount"].to_numpy()), ".", ","
-            ),
+            "Montant": decimal_comma(payments["amount"], 2),
             "Moyen": np.array(CHANNELS, dtype=object)[payments["channel"]],
         }
     )
@@ -94,7 +98,7 @@ def payment_rows(payments: pd.DataFrame, streets: pd.DataFrame, clock: Clock) ->
 def bay_event_rows(events: pd.DataFrame, streets: pd.DataFrame, clock: Clock) -> pd.DataFrame:
     """Bay events as the sensors' maker prints them, ISO times."""
     zone = events["zone"].to_numpy()
-    bay = np.char.zfill(events["bay"].to_numpy().astype(str), 2).astype(object)
+    bay = np.array([f"{number:02d}" for number in events["bay"]], dtype=object)
     return pd.DataFrame(
         {
             "Place": streets["zone_id"].to_numpy(dtype=object)[zone] + "-" + bay,
@@ -108,16 +112,12 @@ def bay_event_rows(events: pd.DataFrame, streets: pd.DataFrame, clock: Clock) ->
 def weather_rows(weather: pd.DataFrame, clock: Clock) -> pd.DataFrame:
     """Hourly weather as a station prints it."""
     minutes = np.arange(len(weather)) * 60
-    decimals = {
-        name: np.char.replace(np.char.mod("%.1f", weather[name].to_numpy()), ".", ",")
-        for name in ("temperature", "rain")
-    }
     return pd.DataFrame(
         {
             "Date": clock.dates(minutes),
             "Heure": clock.hours(minutes, "h"),
-            "Température": decimals["temperature"],
-            "Pluie mm": decimals["rain"],
+            "Température": decimal_comma(weather["temperature"], 1),
+            "Pluie mm": decimal_comma(weather["rain"], 1),
         }
     )
 

@@ -6,11 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
+from annotated_types import Ge, Interval
 
-Count = Annotated[int, Field(ge=0)]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Spread = Annotated[float, Field(ge=0.0, le=3.0)]
+Count = Annotated[int, Ge(0)]
+Share = Annotated[float, Interval(ge=0.0, le=1.0)]
+Spread = Annotated[float, Interval(ge=0.0, le=3.0)]
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class SimulationParameters:
 
     name: str = "Saint-Martin-en-Vallois"
     seed: Count = 20240101
-    zones: Annotated[int, Field(ge=8, le=2000)] = 120
-    weeks: Annotated[int, Field(ge=4, le=600)] = 104
+    zones: Annotated[int, Interval(ge=8, le=2000)] = 120
+    weeks: Annotated[int, Interval(ge=4, le=600)] = 104
     first_monday: dt.date = dt.date(2023, 1, 2)
-    officers: Annotated[int, Field(ge=1, le=200)] = 10
-    visit_minutes: Annotated[float, Field(ge=8.0, le=45.0)] = 18.0
+    officers: Annotated[int, Interval(ge=1, le=200)] = 10
+    visit_minutes: Annotated[float, Interval(ge=8.0, le=45.0)] = 18.0
     level_spread: Spread = 0.6
     cell_spread: Spread = 0.3
     weekly_drift: Spread = 0.04
@@ -40,5 +40,5 @@ class SimulationParameters:
     repeated_share: Share = 0.01
     outside_share: Share = 0.005
     unreadable_share: Share = 0.0004
-    metered_weeks: Annotated[int, Field(ge=1)] = 26
+    metered_weeks: Annotated[int, Ge(1)] = 26
     sensor_zones: Count = 4

@@ -146,6 +146,7 @@ def _tariffs(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     blue_share = frame["kind"].map(lambda kind: _TARIFFS.get(kind, (0.0, 0.0))[1]).to_numpy()
     draw = rng.random(len(frame))
     paid = draw < paid_share
+    paid[np.flatnonzero(frame["kind"] == "shoppers")[0]] = True  # the main street has a meter
     blue = ~paid & (draw < paid_share + blue_share)
     long_stay = frame["kind"].isin(["commuters", "station"]).to_numpy()
     tariff = np.select(
