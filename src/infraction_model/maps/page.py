@@ -47,6 +47,7 @@ def html_page(week: MapWeek, language: str = "fr", listed_rows: int = 200) -> st
         tier_words=data["tier_words"][language],
         classes=len(data["breaks"]) + 1,
         has_map=has_map,
+        has_extrapolated=bool(week.extrapolated),
         has_absent=bool(np.isnan(week.probability).any()),
     )
 

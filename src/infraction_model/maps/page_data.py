@@ -51,7 +51,8 @@ def page_data(week: MapWeek, language: str, listed_rows: int) -> dict[str, Any]:
         "most_expected": float(np.nanmax(week.expected)),
         "best": (listed["row"] * HOURS_PER_WEEK + listed["hour"]).tolist(),
         "mean": mean,
-        "first_hour": max(range(HOURS_PER_WEEK), key=lambda hour: mean[hour] or 0.0),
+        "extrapolated": list(week.extrapolated),
+        "first_hour": _first_hour(week, mean),
         "reasons": reasons,
         "feature_words": _feature_words(reasons["texts"]),
     }
@@ -75,6 +76,8 @@ def written(week: MapWeek, language: str) -> dict[str, str]:
         words["about_tiers"].format(share=_percent(week.tier_shares[0], language)),
         words["about_offline"],
     ]
+    if week.extrapolated:
+        about.insert(2, words["about_extrapolated"])
     placed = int(week.zones["geometry"].notna().sum())
     if 0 < placed < len(week.zones):
         about.insert(2, words["no_geometry"].format(count=len(week.zones) - placed))
@@ -214,6 +217,12 @@ def _mean_by_hour(expected: np.ndarray) -> list[float | None]:
         float(f"{total / count:.4g}") if count else None
         for total, count in zip(sums, scored.sum(axis=0), strict=True)
     ]
+
+
+def _first_hour(week: MapWeek, mean: list[float | None]) -> int:
+    """The hour the page opens at: the one with most to find, of those that patrols know."""
+    known = [hour for hour in range(HOURS_PER_WEEK) if hour not in week.extrapolated]
+    return max(known or range(HOURS_PER_WEEK), key=lambda hour: mean[hour] or 0.0)
 
 
 def _reasons(week: MapWeek) -> dict[str, Any]:

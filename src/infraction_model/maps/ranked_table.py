@@ -46,6 +46,9 @@ def ranked_csv(week: MapWeek, language: str = "fr", rows: int | None = None) -> 
             expected: mean,
             f"{expected} – {low}": best["lower"],
             f"{expected} – {high}": best["upper"],
+            words["csv_basis"]: best["exposure_basis"].map(
+                lambda basis: words[f"csv_basis_is_{basis}"]
+            ),
             words["csv_why"]: best["reasons"].map(neutral),
         }
     )

@@ -62,6 +62,8 @@ FRENCH = {
     "hour_before": "Heure précédente",
     "hour_after": "Heure suivante",
     "hours": "de {start} à {end}",
+    "hour_extrapolated": "Aucune patrouille à cette heure : chiffre extrapolé, prudence.",
+    "extrapolated": "heures sans patrouille : extrapolé",
     "hour_absent": "Cette heure n'existe pas : on passe à l'heure d'été.",
     "week_strip_recorded": "Infractions attendues par heure de patrouille, moyenne des secteurs",
     "week_strip_none": "Verbalisations attendues par heure, moyenne des secteurs",
@@ -100,6 +102,7 @@ FRENCH = {
         "{share} de tête de toutes les heures de tous les secteurs."
     ),
     "about_counts": "{zones} secteurs, {hours} heures, {cells} prévisions.",
+    "about_extrapolated": "Les heures sans patrouille sont extrapolées et classées en dernier.",
     "about_offline": "Cette page n'appelle rien sur le réseau. Carte : Leaflet 1.9.4 (BSD-2).",
     "csv_rank": "Rang",
     "csv_tier": "Niveau",
@@ -110,6 +113,10 @@ FRENCH = {
     "csv_hour": "Heure",
     "csv_low": "Borne basse",
     "csv_high": "Borne haute",
+    "csv_basis": "Base",
+    "csv_basis_is_recorded": "patrouilles connues",
+    "csv_basis_is_none": "patrouilles inconnues",
+    "csv_basis_is_extrapolated": "heure sans patrouille : extrapolé",
     "csv_why": "Motifs",
 }
 
@@ -165,6 +172,8 @@ ENGLISH = {
     "hour_before": "Hour before",
     "hour_after": "Hour after",
     "hours": "{start} to {end}",
+    "hour_extrapolated": "No patrol goes out at this hour: an extrapolated figure, take care.",
+    "extrapolated": "hours without patrols: extrapolated",
     "hour_absent": "This hour does not exist: the clock goes forward.",
     "week_strip_recorded": "Expected infractions per hour of patrol, mean of the zones",
     "week_strip_none": "Expected fines per hour, mean of the zones",
@@ -201,6 +210,7 @@ ENGLISH = {
         "of all zones."
     ),
     "about_counts": "{zones} zones, {hours} hours, {cells} forecasts.",
+    "about_extrapolated": "Hours without patrols are extrapolated and ranked after the others.",
     "about_offline": "This page calls nothing on the network. Map drawn by Leaflet 1.9.4 (BSD-2).",
     "csv_rank": "Rank",
     "csv_tier": "Tier",
@@ -211,6 +221,10 @@ ENGLISH = {
     "csv_hour": "Hour",
     "csv_low": "Lower bound",
     "csv_high": "Upper bound",
+    "csv_basis": "Basis",
+    "csv_basis_is_recorded": "known patrols",
+    "csv_basis_is_none": "unknown patrols",
+    "csv_basis_is_extrapolated": "hour without patrols: extrapolated",
     "csv_why": "Reasons",
 }
 

@@ -16,6 +16,7 @@ from infraction_model import timegrid
 from infraction_model.errors import ContractError, InputError
 from infraction_model.patrol.priority import TIER_SHARES, prioritise
 
+EXTRAPOLATED = "extrapolated"
 NEARLY_ONE = 1 - 1e-6
 MEASURES = ("infraction_probability", "expected_infractions", "lower", "upper")
 
@@ -39,7 +40,8 @@ class MapWeek:
     tier, and its place in the arrays (`row`, `hour`). The arrays have shape (zones, 168):
     probabilities and counts as float64 with NaN where there is no score (a zone without any, the
     hour that the clock skips in spring), tiers as int8 with 0 there.
-    `lower` and `upper` bound the expected infractions at 90 %.
+    `lower` and `upper` bound the expected infractions at 90 %. `extrapolated` names the hours of
+    week at which no patrol goes anywhere; `exposure_basis` is that of all other hours.
     """
 
     town: str
@@ -52,6 +54,7 @@ class MapWeek:
     upper: np.ndarray
     tier: np.ndarray
     tier_shares: tuple[float, ...]
+    extrapolated: tuple[int, ...]
     exposure_basis: str
     model_version: str
 
@@ -96,7 +99,8 @@ def map_week(
         *grids,
         tier,
         tuple(map(float, tier_shares)),
-        exposure_basis=ranked["exposure_basis"].iloc[0],
+        extrapolated=tuple(sorted(set(hour[ranked["exposure_basis"] == EXTRAPOLATED].tolist()))),
+        exposure_basis=_basis(scores),
         model_version=", ".join(sorted(set(ranked["model_version"]))),
     )
 
@@ -111,12 +115,17 @@ def _check(scores: pd.DataFrame, week: int) -> None:
             f"expected scores of the week of {timegrid.monday(week)} only, got rows of the week of "
             f"{', '.join(others[:3])}. Run `infraction-model score` again."
         )
-    bases = sorted(set(scores["exposure_basis"]))
-    if len(bases) > 1:
+
+
+def _basis(scores: pd.DataFrame) -> str:
+    """The one exposure basis of the hours that are not extrapolated."""
+    bases = sorted(set(scores["exposure_basis"]) - {EXTRAPOLATED})
+    if len(bases) != 1:
         raise ContractError(
-            f"expected one exposure_basis in the scores, got {' and '.join(bases)}: they cannot "
-            "share one map. Run `infraction-model score` again."
+            f"expected one exposure_basis in the scores beside extrapolated hours, got "
+            f"{' and '.join(bases) or 'none'}. Run `infraction-model score` again."
         )
+    return bases[0]
 
 
 def _places(zones: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:

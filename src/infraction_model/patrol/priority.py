@@ -16,21 +16,26 @@ TIER_SHARES = (0.01, 0.05, 0.20)
 def prioritise(scores: pd.DataFrame, tier_shares: Sequence[float] = TIER_SHARES) -> pd.DataFrame:
     """The rows of `scores`, best first, with their `rank` (1 … n, int32) and `tier` (int8).
 
-    Written tie rule: higher expected infractions first; then the smaller zone_id, compared as text
-    code point by code point; then the earlier hour. As a zone-hour occurs once, the order is total
-    and does not depend on the order of the rows given.
+    Written rule: zone-hours whose rate is extrapolated (no patrol goes anywhere at that hour) come
+    after all others; then higher expected infractions first; then the smaller zone_id, compared as
+    text code point by code point; then the earlier hour. As a zone-hour occurs once, the order is
+    total and does not depend on the order of the rows given.
 
     Tier i holds the best `tier_shares[i - 1]` of all zone-hours (rounded up to whole zone-hours)
     that no smaller tier holds; the tier after the last share holds the rest. Raises ConfigError
     where the shares do not rise within (0, 1].
     """
     limits = tier_limits(len(scores), tier_shares)
-    best_first = scores.assign(_below=-scores["expected_infractions"]).sort_values(
-        ["_below", "zone_id", "starts_at"], kind="stable", ignore_index=True
+    keys = {
+        "_extrapolated": scores["exposure_basis"] == "extrapolated",
+        "_below": -scores["expected_infractions"],
+    }
+    best_first = scores.assign(**keys).sort_values(
+        [*keys, "zone_id", "starts_at"], kind="stable", ignore_index=True
     )
     rank = np.arange(1, len(scores) + 1, dtype=np.int32)
     tier = 1 + np.searchsorted(limits, rank, side="left")
-    return best_first.drop(columns="_below").assign(rank=rank, tier=tier.astype(np.int8))
+    return best_first.drop(columns=list(keys)).assign(rank=rank, tier=tier.astype(np.int8))
 
 
 def tier_limits(zone_hours: int, tier_shares: Sequence[float]) -> np.ndarray:

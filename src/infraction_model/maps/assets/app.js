@@ -83,9 +83,8 @@ function startPage() {
     panel.show(state.zone, state.hour);
     if (state.view === "map" && drawing) {
       drawing.restyle(styleOf);
-      drawing.placeBadges(
-        state.rankedNow.filter((zone) => passes(zone) && state.tiers.has(figures.tier(zone, state.hour))),
-      );
+      const listed = (zone) => passes(zone) && state.tiers.has(figures.tier(zone, state.hour));
+      drawing.placeBadges(state.list === "hour" ? state.rankedNow.filter(listed) : [], state.placeNow);
       if (newZone) drawing.pick(state.zone);
     } else {
       table.show(state, tableOrder());

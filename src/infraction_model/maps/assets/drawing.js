@@ -4,6 +4,7 @@ const BADGES = 10;
 const LONGEST_LABEL = 48;
 const MOST_NAMES = 160;
 const MOST_OVERHANG = 1.25;
+const FAINT_COLOUR = "#eceff2";
 const CHOSEN_COLOUR = "#0092d6";
 
 function unpackLine(steps) {
@@ -53,7 +54,7 @@ function makeDrawing(holder, data, words, hoverText, choose) {
   casing.addTo(map);
   data.shapes.forEach((shape, zone) => {
     if (!shape) return;
-    const path = makePath(shape, { weight: 1, color: "#8792a0", fillOpacity: 0.9 });
+    const path = makePath(shape, { weight: 1, color: "#8792a0", fillOpacity: 0.94 });
     path.zone = zone;
     path.kind = shape[0];
     path.look = "";
@@ -79,15 +80,13 @@ function makeDrawing(holder, data, words, hoverText, choose) {
     const weight = lineWeight(map.getZoom());
     paths.forEach((path, zone) => {
       const { fill, faint, strong } = styleOf(zone);
-      const look = `${fill}${faint}${strong}${weight}`;
+      const shown = faint ? FAINT_COLOUR : fill;
+      const thick = strong && !faint ? weight * 1.5 : weight;
+      const look = `${shown}${thick}`;
       if (look === path.look) return;
       path.look = look;
-      const opacity = faint ? 0.22 : 1;
-      if (path.kind === "l") {
-        path.setStyle({ color: fill, weight: strong ? weight * 1.5 : weight, opacity });
-      } else {
-        path.setStyle({ fillColor: fill, fillOpacity: faint ? 0.18 : 0.92, weight: 1, opacity });
-      }
+      if (path.kind === "l") path.setStyle({ color: shown, weight: thick });
+      else path.setStyle({ fillColor: shown });
     });
   }
 
@@ -115,12 +114,12 @@ function makeDrawing(holder, data, words, hoverText, choose) {
 
   const badges = [];
   const drawNames = makeNames(map, data, paths);
-  function placeBadges(zones) {
+  // Numbers on the first of `zones`; `placeOf` gives each the number it has in the list.
+  function placeBadges(zones, placeOf) {
     while (badges.length) badges.pop().remove();
     const numbered = zones.slice(0, BADGES).filter((zone) => paths[zone]);
-    zones.slice(0, BADGES).forEach((zone, place) => {
-      if (!paths[zone]) return;
-      const icon = L.divIcon({ className: "badge", html: element("span", {}, `${place + 1}`), iconSize: [22, 22] });
+    numbered.forEach((zone, place) => {
+      const icon = L.divIcon({ className: "badge", html: element("span", {}, `${placeOf.get(zone)}`), iconSize: [22, 22] });
       const [x, y] = data.anchors[zone];
       const marker = L.marker([y, x], { icon, keyboard: false, zIndexOffset: 1000 - place });
       marker.on("click", () => choose(zone));

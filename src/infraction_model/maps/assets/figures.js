@@ -47,6 +47,7 @@ function makeFigures(data) {
     return cell & 1 ? both & 7 : both >> 3;
   }
 
+  const extrapolated = new Set(data.extrapolated);
   const rankOfCell = new Map(data.best.map((cell, place) => [cell, place + 1]));
 
   return {
@@ -57,6 +58,7 @@ function makeFigures(data) {
     expected,
     tier,
     colourClass: (zone, hour) => classOfLevel[level(zone, hour)],
+    isExtrapolated: (hour) => extrapolated.has(hour),
     isMissing: (zone, hour) => level(zone, hour) === MISSING,
     rank: (zone, hour) => rankOfCell.get(zone * HOURS + hour),
     reason(zone, hour) {
@@ -80,7 +82,7 @@ function makeFigures(data) {
     daySum(zone, day) {
       let sum = 0;
       for (let hour = 24 * day; hour < 24 * day + 24; hour += 1) {
-        sum += expected(zone, hour) || 0;
+        if (!extrapolated.has(hour)) sum += expected(zone, hour) || 0;
       }
       return sum;
     },

@@ -47,7 +47,9 @@ function makeRanked(page, figures, data, words, choose) {
       ? words.text(figures.isMissing(0, state.hour) && !state.rankedNow.length && !week ? "hour_absent" : "nothing_listed")
       : week
         ? words.text("first_rows", { count: words.number(data.best.length, 0) })
-        : "";
+        : figures.isExtrapolated(state.hour)
+          ? words.text("hour_extrapolated")
+          : "";
   }
 
   page.ranked_more.addEventListener("click", () => {

@@ -22,6 +22,7 @@ function makeTable(holder, figures, data, words, choose) {
       button.setAttribute("aria-label", words.clock(hour));
       const place = 24 * state.day + hour;
       const cell = element("span", { class: "table-cell", role: "columnheader" }, button);
+      if (figures.isExtrapolated(place)) button.classList.add("extrapolated");
       if (place === state.hour) cell.classList.add("now");
       button.addEventListener("click", () => choose({ hour: place }));
       head.append(cell);
@@ -40,7 +41,7 @@ function makeTable(holder, figures, data, words, choose) {
       const at = 24 * state.day + hour;
       const found = colour(zone, at, state.tiers);
       const value = figures.probability(zone, at);
-      const text = Number.isNaN(value) ? "" : words.number(100 * value, value >= 0.0995 || value === 0 ? 0 : 1);
+      const text = Number.isNaN(value) ? "" : words.bareHundredths(value);
       const cell = element("span", { class: `table-cell ${found < 0 ? "faint" : `c${found}`}`, role: "cell" }, text);
       if (at === state.hour) cell.classList.add("now");
       cell.dataset.zone = zone;

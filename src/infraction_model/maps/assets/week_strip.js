@@ -5,6 +5,7 @@ function makeWeekStrip(page, figures, data, words, choose) {
     const share = value === null ? 0 : value / highest;
     const bar = element("i", { class: value === null ? "absent" : "" });
     bar.style.height = `${Math.max(6, 100 * share)}%`;
+    if (figures.isExtrapolated(hour)) bar.classList.add("extrapolated");
     if (hour % 24 === 0) bar.classList.add("midnight");
     return bar;
   });

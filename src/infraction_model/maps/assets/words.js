@@ -26,6 +26,13 @@ function makeWords(data) {
       return `${words.number(value, digits)}${words.language === "fr" ? "\u00a0" : ""}%`;
     },
 
+    // For a narrow cell: 62, 6.2, and never 100 for what is not certain.
+    bareHundredths(share) {
+      const value = 100 * share;
+      if (value >= 99.5 && value < 100) return "99";
+      return words.number(value, value >= 9.95 || value === 0 ? 0 : 1);
+    },
+
     // For a break of the legend, which is a round number already.
     hundredths(share) {
       const value = Number((100 * share).toPrecision(3));

@@ -18,6 +18,7 @@ function makeZonePanel(page, figures, data, words, choose) {
     const expected = figures.expected(zone, hour);
     const tier = figures.tier(zone, hour);
     const rank = figures.rank(zone, hour);
+    const caution = figures.isExtrapolated(hour) ? element("p", { class: "caution" }, words.text("hour_extrapolated")) : "";
     const priority = element("p", { class: "priority" }, element("span", { class: `tier t${tier}` }, words.text("tier", { tier })));
     if (rank) {
       priority.append(
@@ -30,6 +31,7 @@ function makeZonePanel(page, figures, data, words, choose) {
     return element(
       "div",
       {},
+      caution,
       element(
         "p",
         { class: "headline" },
@@ -60,6 +62,7 @@ function makeZonePanel(page, figures, data, words, choose) {
         const cell = element("span", { class: `heat-cell ${found < 0 ? "absent" : `c${found}`}` });
         cell.dataset.hour = hour;
         cell.title = `${words.hourSpan(hour)} : ${words.percent(figures.probability(zone, hour))}`;
+        if (figures.isExtrapolated(hour)) cell.classList.add("extrapolated");
         if (hour === chosenHour) cell.classList.add("now");
         grid.append(cell);
       }
@@ -74,7 +77,7 @@ function makeZonePanel(page, figures, data, words, choose) {
     const hours = [];
     for (let hour = 0; hour < HOURS; hour += 1) if (!figures.isMissing(zone, hour)) hours.push(hour);
     return hours
-      .sort((a, b) => figures.expected(zone, b) - figures.expected(zone, a) || a - b)
+      .sort((a, b) => figures.isExtrapolated(a) - figures.isExtrapolated(b) || figures.expected(zone, b) - figures.expected(zone, a) || a - b)
       .slice(0, BEST_HOURS);
   }
 

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import made_weeks
+from infraction_model.maps.codes import DIGITS
+from infraction_model.maps.page import html_page
+
+
+class Elements(HTMLParser):
+    """What an HTML reader makes of a page: tags with attributes, and text per tag."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags, self.texts, self._open = [], [], None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self._open = tag
+
+    def handle_data(self, text):
+        self.texts.append((self._open, text))
+
+
+def data_of(page: str) -> dict:
+    [text] = re.findall(
+        r'<script type="application/json" id="week-data">(.*?)</script>', page, re.S
+    )
+    return json.loads(text)
+
+
+def digits(text: str) -> np.ndarray:
+    return np.array([DIGITS.index(digit) for digit in text])
+
+
+def test_the_page_holds_the_scores():
+    week = made_weeks.week(made_weeks.streets(30))
+    data = data_of(html_page(week))
+    pairs = digits(data["probability"]).reshape(-1, 2) @ [64, 1]
+    shown = (data["top"] * (pairs / 4094) ** 2).reshape(week.probability.shape)
+    np.testing.assert_allclose(shown, week.probability, atol=0.0003 * data["top"])
+    low = shown * (1 - digits(data["low"]).reshape(shown.shape) / 63)
+    room = data["cap"] - shown
+    high = shown + room * (digits(data["high"]).reshape(shown.shape) / 63) ** 2
+    assert (low <= -np.expm1(-week.lower) + 1e-3).all()
+    assert (high >= -np.expm1(-week.upper) - 1e-3).all()
+    best = [(cell // 168, cell % 168) for cell in data["best"]]
+    assert best == list(zip(week.ranked["row"], week.ranked["hour"], strict=True))[:200]
+
+
+@pytest.mark.parametrize(("basis", "kind"), [("recorded", "hazard"), ("none", "zone")])
+def test_expected_numbers_follow_from_the_probability_where_they_do(basis, kind):
+    data = data_of(html_page(made_weeks.week(made_weeks.streets(10), basis=basis)))
+    assert data["expected"]["kind"] == kind
+
+
+def test_expected_numbers_of_a_model_where_they_do_not_are_held_one_by_one():
+    week = made_weeks.week(made_weeks.streets(10))
+    factor = np.random.default_rng(1).uniform(1, 2, week.expected.shape)
+    week.expected[:] = week.expected * factor
+    held = data_of(html_page(week))["expected"]
+    ratio = held["low"] * (held["high"] / held["low"]) ** (digits(held["digits"]) / 63)
+    assert held["kind"] == "hour"
+    np.testing.assert_allclose(ratio.reshape(factor.shape), factor, rtol=0.02)
+
+
+def test_2700_zones_fit_into_3_megabytes():
+    week = made_weeks.week(made_weeks.streets(2700))
+    assert len(html_page(week).encode()) < 3_000_000
+
+
+@pytest.mark.parametrize("geometries", [made_weeks.streets(5), dict.fromkeys("abc")])
+def test_nothing_in_the_page_asks_for_anything_outside_it(geometries):
+    page = html_page(made_weeks.week(geometries))
+    elements = Elements(page)
+    for tag, attributes in elements.tags:
+        assert not attributes.keys() & {"src", "srcset", "action", "style", "onclick", "onload"}, (
+            tag
+        )
+        assert attributes.get("href", "#").startswith(("#", "data:,"))
+    [style] = [text for tag, text in elements.texts if tag == "style" and text.strip()]
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_the_policy_lets_run_just_the_scripts_of_the_page():
+    page = html_page(made_weeks.week(made_weeks.streets(5)))
+    [policy] = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.S)
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+    assert len(scripts) == 2
+    allowed = re.findall(r"script-src ([^;]*);", policy.replace("&#39;", "'"))[0]
+    assert allowed == " ".join(f"'sha256-{found}'" for found in hashes)
+    assert "default-src" in policy
+    assert "unsafe" not in policy
+
+
+def test_hostile_names_are_text_and_nothing_else():
+    names = {f"z{place}": name for place, name in enumerate(made_weeks.HOSTILE)}
+    plain = Elements(html_page(made_weeks.week(dict.fromkeys(names))))
+    page = html_page(made_weeks.week(dict.fromkeys(names), names))
+    assert Elements(page).tags == plain.tags
+    found = data_of(page)["zones"]["name"]
+    assert found[0] == made_weeks.HOSTILE[0]
+    assert max(map(len, found)) == 200
+
+
+def test_reasons_are_held_for_the_best_hours_with_words_for_their_features():
+    week = made_weeks.week(made_weeks.streets(30))
+    data = data_of(html_page(week))
+    assert data["reasons"]["texts"] == ["eb_rate_13w_s2 +0.81; weekday +0.33"]
+    given = week.ranked[week.ranked["reasons"] != ""]
+    cells = (given["row"] * 168 + given["hour"]).astype(str)
+    assert set(data["reasons"]["cells"]) == set(cells)
+    assert set(data["feature_words"]["fr"]) == {"eb_rate_13w_s2", "weekday"}
+
+
+def test_the_same_week_gives_the_same_page_to_the_byte():
+    assert html_page(made_weeks.week(made_weeks.cells(2))) == html_page(
+        made_weeks.week(made_weeks.cells(2))
+    )

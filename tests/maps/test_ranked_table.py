@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import made_weeks
+from infraction_model.maps.ranked_table import neutral, ranked_csv
+
+
+def read(content: bytes, decimal: str) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(content), sep=";", decimal=decimal, encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("language", "decimal", "probability", "zone"),
+    [
+        ("fr", ",", "Probabilité d'infraction", "Secteur"),
+        ("en", ".", "Infraction probability", "Zone"),
+    ],
+)
+def test_the_table_holds_the_scores_best_first(language, decimal, probability, zone):
+    week = made_weeks.week(made_weeks.streets(12))
+    found = read(ranked_csv(week, language), decimal)
+    assert len(found) == 12 * 168
+    np.testing.assert_allclose(
+        found[probability], week.ranked["infraction_probability"], atol=5.1e-5
+    )
+    assert found[zone].tolist() == week.ranked["zone_id"].tolist()
+    assert found.iloc[:, 0].tolist() == list(range(1, len(found) + 1))
+
+
+def test_french_dates_and_hours_and_the_mark_that_makes_excel_read_utf8():
+    week = made_weeks.week({"a": None})
+    content = ranked_csv(week, "fr", rows=1)
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert content.endswith(b"\r\n")
+    best = week.ranked.iloc[0]
+    row = read(content, ",").iloc[0]
+    assert row["Date"] == best["starts_at"].strftime("%d/%m/%Y")
+    assert row["Heure"] == best["starts_at"].strftime("%Hh00")
+    assert row["Jour"] in ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi")
+
+
+def test_where_exposure_is_unknown_the_headers_say_fines():
+    header = ranked_csv(made_weeks.week({"a": None}, basis="none"), "fr", rows=1).decode(
+        "utf-8-sig"
+    )
+    assert "Probabilité de verbalisation" in header
+    assert "nfraction" not in header.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1+1",
+        "-1+1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        " =1",
+        "＝1+1",
+        "|calc",
+        "=cmd|' /C calc'!A0",
+    ],
+)
+def test_what_a_spreadsheet_would_run_becomes_text(text):
+    assert neutral(text).startswith("'")
+
+
+@pytest.mark.parametrize("text", ["Rue A", "-12", "+3,5", "12", "", "Rue -Haute", "8 Mai 1945"])
+def test_plain_text_and_numbers_stay_as_they_are(text):
+    assert neutral(text) == text
+
+
+@given(st.text())
+def test_no_text_keeps_a_control_character_or_opens_a_formula(text):
+    safe = neutral(text)
+    assert not any(ord(sign) < 32 for sign in safe)
+    assert safe.lstrip()[:1] not in ("=", "@", "|")
+    assert neutral(safe) == safe
+
+
+def test_hostile_names_keep_the_table_rectangular():
+    names = {f"z{place}": name for place, name in enumerate(made_weeks.HOSTILE)}
+    text = ranked_csv(made_weeks.week(dict.fromkeys(names), names)).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text), delimiter=";"))
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert len(rows) == 1 + 168 * len(names)
+    assert "'=cmd|' /C calc'!A0" in {row[3] for row in rows}

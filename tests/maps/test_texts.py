@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import datetime as dt
+import string
+
+from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
+from infraction_model.features.matrix import FeatureParameters
+from infraction_model.maps.feature_words import FEATURE_WORDS
+from infraction_model.maps.page_data import tier_words
+from infraction_model.maps.texts import ENGLISH, FRENCH, long_date, week_title
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_languages_say_the_same_things_with_the_same_blanks():
+    assert FRENCH.keys() == ENGLISH.keys()
+    for key in FRENCH:
+        assert fields(FRENCH[key]) == fields(ENGLISH[key]), key
+
+
+def test_no_figure_is_called_a_probability_of_infraction_where_exposure_is_unknown():
+    for catalogue in (FRENCH, ENGLISH):
+        for key, text in catalogue.items():
+            if key.endswith("_none") and key != "claim_none":
+                assert "infraction" not in text.lower(), key
+    assert "pas qu'une infraction ait lieu" in FRENCH["claim_none"]
+
+
+def test_dates_and_tiers_in_words():
+    assert long_date(dt.date(2026, 2, 1), "fr") == "1er février 2026"
+    assert week_title(dt.date(2026, 1, 12), "en") == (
+        "Week of Monday 12 January 2026 to Sunday 18 January 2026"
+    )
+    assert tier_words((0.005, 0.05), "fr") == [
+        "les 0,5\u00a0% de tête", "0,5\u00a0% à 5\u00a0%", "le reste",
+    ]  # fmt: skip
+
+
+def test_every_feature_the_model_is_given_has_words_in_both_languages():
+    given = set(FeatureParameters().names)
+    assert ExposureGBMParameters().kind == "exposure_gbm"
+    assert given <= FEATURE_WORDS["fr"].keys()
+    assert FEATURE_WORDS["fr"].keys() == FEATURE_WORDS["en"].keys()
