@@ -30,6 +30,7 @@ check: $(INSTALLED) ## style, layers, and the architecture page against the tree
 format: $(INSTALLED) ## put the code into its style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/python scripts/check_architecture.py --write
 
 bench: $(INSTALLED) ## time and memory of the heavy parts
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
