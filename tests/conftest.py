@@ -1,0 +1,32 @@
+"""What every test has: a quiet environment, and the real exports where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REAL_EXPORTS = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _quiet_environment(monkeypatch):
+    """Settings of the desk that would change what a test sees."""
+    for name in ("HYDRA_FULL_ERROR", "MLFLOW_TRACKING_URI", "COLUMNS", "COMP_LINE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+
+
+@pytest.fixture
+def real_export() -> Callable[[str], Path]:
+    """Give the path of a city's export by its file name; skip the test where it is absent."""
+
+    def find(name: str) -> Path:
+        path = REAL_EXPORTS / name
+        if not path.exists():
+            pytest.skip(f"the real export {name} is not in {REAL_EXPORTS}")
+        return path
+
+    return find
