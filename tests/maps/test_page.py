@@ -37,21 +37,27 @@ def data_of(page: str) -> dict:
     return json.loads(text)
 
 
-def digits(text: str) -> np.ndarray:
-    return np.array([DIGITS.index(digit) for digit in text])
+def numbers(text: str, width: int = 1) -> np.ndarray:
+    digits = np.array([DIGITS.index(digit) for digit in text]).reshape(-1, width)
+    return digits @ 64 ** np.arange(width - 1, -1, -1)
 
 
-def test_the_page_holds_the_scores():
-    week = made_weeks.week(made_weeks.streets(30))
+@pytest.mark.parametrize(("zones", "width", "close"), [(30, 3, 5e-6), (1200, 2, 3e-4)])
+def test_the_page_holds_the_scores(zones, width, close):
+    week = made_weeks.week(made_weeks.streets(zones))
     data = data_of(html_page(week))
-    pairs = digits(data["probability"]).reshape(-1, 2) @ [64, 1]
-    shown = (data["top"] * (pairs / 4094) ** 2).reshape(week.probability.shape)
-    np.testing.assert_allclose(shown, week.probability, atol=0.0003 * data["top"])
-    low = shown * (1 - digits(data["low"]).reshape(shown.shape) / 63)
-    room = data["cap"] - shown
-    high = shown + room * (digits(data["high"]).reshape(shown.shape) / 63) ** 2
-    assert (low <= -np.expm1(-week.lower) + 1e-3).all()
-    assert (high >= -np.expm1(-week.upper) - 1e-3).all()
+    assert data["width"] == width
+    share = numbers(data["probability"], width) / (64**width - 2)
+    shown = (data["top"] * share**2).reshape(week.probability.shape)
+    np.testing.assert_allclose(shown, week.probability, atol=close * data["top"])
+    most = 64 ** (width - 1) - 1
+    down, up = (
+        numbers(data[side], width - 1).reshape(shown.shape) / most for side in ("low", "high")
+    )
+    low, high = shown * (1 - down), shown + (data["cap"] - shown) * up**2
+    assert (low <= 1 - np.exp(-week.lower) + close).all()
+    assert (high >= 1 - np.exp(-week.upper) - close).all()
+    assert (high - low <= np.exp(-week.lower) - np.exp(-week.upper) + 3.2 / most).all()
     best = [(cell // 168, cell % 168) for cell in data["best"]]
     assert best == list(zip(week.ranked["row"], week.ranked["hour"], strict=True))[:200]
 
@@ -67,7 +73,7 @@ def test_expected_numbers_of_a_model_where_they_do_not_are_held_one_by_one():
     factor = np.random.default_rng(1).uniform(1, 2, week.expected.shape)
     week.expected[:] = week.expected * factor
     held = data_of(html_page(week))["expected"]
-    ratio = held["low"] * (held["high"] / held["low"]) ** (digits(held["digits"]) / 63)
+    ratio = held["low"] * (held["high"] / held["low"]) ** (numbers(held["digits"]) / 63)
     assert held["kind"] == "hour"
     np.testing.assert_allclose(ratio.reshape(factor.shape), factor, rtol=0.02)
 

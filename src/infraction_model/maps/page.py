@@ -25,9 +25,9 @@ SCRIPTS = ("figures", "words", "drawing", "table", "week_strip", "ranked", "zone
 def html_page(week: MapWeek, language: str = "fr", listed_rows: int = 200) -> str:
     """The whole page as text; `language` is the one it opens in, the other is one click away.
 
-    A probability is held to 0.03 % of the week's highest, its interval is rounded outwards; 2,700
-    zones take less than 3 MB. Every text of the town is data, never markup, and the page's own
-    policy lets only its own scripts run and nothing be fetched.
+    A probability is held to 0.03 % of the week's highest (0.0004 % up to 1,000 zones), its interval
+    is rounded outwards; 2,700 zones take less than 3 MB. Every text of the town is data, never
+    markup, and the page's own policy lets only its own scripts run and nothing be fetched.
     """
     data = page_data(week, language, listed_rows)
     has_map = data["shapes"] is not None

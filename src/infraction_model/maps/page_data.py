@@ -17,6 +17,9 @@ from infraction_model.maps.texts import CATALOGUES, week_title
 from infraction_model.maps.week import NEARLY_ONE, MapWeek, probability_bound
 from infraction_model.timegrid import HOURS_PER_WEEK
 
+EXACT_PLACES = 60  # zones of each hour whose order is held to the last digit
+FINE_ZONES = 1000  # up to so many zones, figures are held finer than they are shown
+ZONE_WIDTH = 3  # digits of a zone's row
 LONGEST_NAME = 200
 LONGEST_REASON = 300
 MOST_REASON_TEXT = 400_000  # characters; the best-ranked zone-hours come first
@@ -50,6 +53,7 @@ def page_data(week: MapWeek, language: str, listed_rows: int) -> dict[str, Any]:
         **figures,
         "most_expected": float(np.nanmax(week.expected)),
         "best": (listed["row"] * HOURS_PER_WEEK + listed["hour"]).tolist(),
+        "best_of_hour": _best_of_hours(week.ranked),
         "mean": mean,
         "extrapolated": list(week.extrapolated),
         "first_hour": _first_hour(week, mean),
@@ -163,21 +167,23 @@ def _figures(week: MapWeek) -> dict[str, Any]:
     """Probabilities, intervals, tiers and expected numbers, as digits."""
     present = week.probability[~np.isnan(week.probability)]
     top = float(present.max())
-    level = codes.levels(week.probability, top)
-    shown = codes.values_of(level, top)
+    width = 3 if len(week.zones) <= FINE_ZONES else 2
+    level = codes.levels(week.probability, top, width)
+    shown = codes.values_of(level, top, width)
     low, high = (
         probability_bound(week.probability, week.expected, bound)
         for bound in (week.lower, week.upper)
     )
     cap = max(float(np.nanmax(high)), top)
     return {
+        "width": width,
         "top": top,
         "cap": cap,
         "nearly_one": NEARLY_ONE,
         "breaks": class_breaks(week.probability),
-        "probability": codes.pairs(level),
-        "low": codes.text(codes.below(low, shown)),
-        "high": codes.text(codes.above(high, shown, cap)),
+        "probability": codes.text(level, width),
+        "low": codes.text(codes.below(low, shown, width - 1), width - 1),
+        "high": codes.text(codes.above(high, shown, cap, width - 1), width - 1),
         "tiers": codes.two_a_digit(week.tier),
         "expected": _expected(week, shown),
     }
@@ -217,6 +223,13 @@ def _mean_by_hour(expected: np.ndarray) -> list[float | None]:
         float(f"{total / count:.4g}") if count else None
         for total, count in zip(sums, scored.sum(axis=0), strict=True)
     ]
+
+
+def _best_of_hours(ranked: pd.DataFrame) -> list[str]:
+    """The first zones of each hour in their exact order, which levels alone cannot always tell."""
+    first = ranked.groupby("hour", sort=True).head(EXACT_PLACES)
+    rows = dict(list(first.groupby("hour")["row"]))
+    return [codes.text(rows.get(hour, np.empty(0)), ZONE_WIDTH) for hour in range(HOURS_PER_WEEK)]
 
 
 def _first_hour(week: MapWeek, mean: list[float | None]) -> int:

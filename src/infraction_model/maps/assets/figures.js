@@ -3,32 +3,30 @@ const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 const VALUE_OF = new Uint8Array(128);
 for (let digit = 0; digit < 64; digit += 1) VALUE_OF[DIGITS.charCodeAt(digit)] = digit;
 const HOURS = 168;
-const LEVELS = 4094;
-const MISSING = 4095;
+const ZONE_WIDTH = 3;
 
 function makeFigures(data) {
-  const digit = (text, place) => VALUE_OF[text.charCodeAt(place)];
-  const classOfLevel = new Int8Array(LEVELS + 2).fill(-1);
-  const probabilityOfLevel = new Float64Array(LEVELS + 2).fill(NaN);
-  for (let level = 0; level <= LEVELS; level += 1) {
-    const share = level / LEVELS;
-    const probability = data.top * share * share;
-    probabilityOfLevel[level] = probability;
-    classOfLevel[level] = classOf(probability, data.breaks);
-  }
+  const number = (text, place, width) => {
+    let found = 0;
+    for (let at = place * width; at < (place + 1) * width; at += 1) found = 64 * found + VALUE_OF[text.charCodeAt(at)];
+    return found;
+  };
+  const missing = 64 ** data.width - 1;
+  const finest = 64 ** (data.width - 1) - 1;
+  const level = (zone, hour) => number(data.probability, zone * HOURS + hour, data.width);
 
-  function level(zone, hour) {
-    const place = 2 * (zone * HOURS + hour);
-    return 64 * digit(data.probability, place) + digit(data.probability, place + 1);
+  function probability(zone, hour) {
+    const found = level(zone, hour);
+    const share = found / (missing - 1);
+    return found === missing ? NaN : data.top * share * share;
   }
-
-  const probability = (zone, hour) => probabilityOfLevel[level(zone, hour)];
 
   function interval(zone, hour) {
     const place = zone * HOURS + hour;
     const shown = probability(zone, hour);
-    const up = digit(data.high, place) / 63;
-    return [shown * (1 - digit(data.low, place) / 63), shown + (data.cap - shown) * up * up];
+    const down = number(data.low, place, data.width - 1) / finest;
+    const up = number(data.high, place, data.width - 1) / finest;
+    return [shown * (1 - down), shown + (data.cap - shown) * up * up];
   }
 
   function expected(zone, hour) {
@@ -37,13 +35,13 @@ function makeFigures(data) {
     if (kind === "zone") return share * factor[zone];
     const hazard = -Math.log1p(-Math.min(share, data.nearly_one));
     if (kind === "hazard") return hazard;
-    return hazard * low * Math.pow(high / low, digit(digits, zone * HOURS + hour) / 63);
+    return hazard * low * Math.pow(high / low, number(digits, zone * HOURS + hour, 1) / 63);
   }
 
   // The tier, 1 the best; 0 where there is no forecast.
   function tier(zone, hour) {
     const cell = zone * HOURS + hour;
-    const both = digit(data.tiers, cell >> 1);
+    const both = number(data.tiers, cell >> 1, 1);
     return cell & 1 ? both & 7 : both >> 3;
   }
 
@@ -52,32 +50,34 @@ function makeFigures(data) {
 
   return {
     zones: data.zones.name.length,
-    level,
     probability,
     interval,
     expected,
     tier,
-    colourClass: (zone, hour) => classOfLevel[level(zone, hour)],
+    colourClass: (zone, hour) => classOf(probability(zone, hour), data.breaks),
     isExtrapolated: (hour) => extrapolated.has(hour),
-    isMissing: (zone, hour) => level(zone, hour) === MISSING,
+    isMissing: (zone, hour) => level(zone, hour) === missing,
     rank: (zone, hour) => rankOfCell.get(zone * HOURS + hour),
     reason(zone, hour) {
       const text = data.reasons.cells[zone * HOURS + hour];
       return text === undefined ? "" : data.reasons.texts[text];
     },
-    // Best first: tier, then probability, then the order of zone_id, which is the order of the rows.
+    // Best first. The first places are held exactly; the others go by tier, by what is expected
+    // as far as its level tells, and by zone_id, which is the order of the rows.
     rankedAt(hour) {
-      const zones = [];
+      const first = [];
+      const held = data.best_of_hour[hour];
+      for (let place = 0; place < held.length / ZONE_WIDTH; place += 1) first.push(number(held, place, ZONE_WIDTH));
+      const listed = new Set(first);
+      const others = [];
+      const value = new Float64Array(data.zones.name.length);
       for (let zone = 0; zone < data.zones.name.length; zone += 1) {
-        if (level(zone, hour) !== MISSING) zones.push(zone);
+        if (level(zone, hour) === missing || listed.has(zone)) continue;
+        others.push(zone);
+        value[zone] = expected(zone, hour);
       }
-      const value = zones.length ? new Float64Array(data.zones.name.length) : [];
-      zones.forEach((zone) => {
-        value[zone] = -expected(zone, hour);
-      });
-      return zones.sort(
-        (a, b) => tier(a, hour) - tier(b, hour) || value[a] - value[b] || a - b,
-      );
+      others.sort((a, b) => tier(a, hour) - tier(b, hour) || value[b] - value[a] || a - b);
+      return first.concat(others);
     },
     daySum(zone, day) {
       let sum = 0;
@@ -89,7 +89,9 @@ function makeFigures(data) {
   };
 }
 
+// The class of a probability; -1 where there is none.
 function classOf(probability, breaks) {
+  if (Number.isNaN(probability)) return -1;
   let found = 0;
   while (found < breaks.length && probability >= breaks[found]) found += 1;
   return found;
