@@ -55,15 +55,13 @@ def run(parameters: Parameters) -> None:
 def _target_week(parameters: Parameters, workspace: Workspace) -> int:
     if parameters.origin is not None:
         return timegrid.week_starting(parameters.origin) + parameters.gap
-    found = sorted(
-        path.stem for path in workspace.scores(dt.date(1970, 1, 5)).parent.glob("*.parquet")
-    )
-    if not found:
+    weeks = workspace.scored_weeks()
+    if not weeks:
         raise MissingArtefactError(
-            f"there are no scores in {workspace.root / 'scores'}. "
+            f"there are no scores below {workspace.root}. "
             "Run `infraction-model score` with the same workspace first."
         )
-    return timegrid.week_starting(dt.date.fromisoformat(found[-1]))
+    return timegrid.week_starting(weeks[-1])
 
 
 def _read_scores(workspace: Workspace, week: int, timezone: str) -> pd.DataFrame:

@@ -1,0 +1,92 @@
+"""`infraction-model map` from its tables to its folder."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import made_weeks
+from infraction_model.cli import main
+from infraction_model.io.tables import write_table
+from infraction_model.io.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """A workspace with zones, and scores of two target weeks."""
+    town = Workspace(tmp_path / "town")
+    streets = made_weeks.streets(8)
+    write_table("zones", made_weeks.zones(streets), town.table("zones"))
+    for monday in (made_weeks.SPRING, made_weeks.MONDAY):
+        write_table("scores", made_weeks.scores(list(streets), monday=monday), town.scores(monday))
+    (town.scores(made_weeks.MONDAY).parent / "notes.parquet").write_bytes(b"not scores")
+    return town
+
+
+def run(workspace: Workspace, *overrides: str) -> int:
+    return main(["map", f"workspace={workspace.root}", *overrides])
+
+
+def test_the_newest_scores_are_drawn_and_the_page_is_named_last(workspace, capsys):
+    assert run(workspace) == 0
+    folder = workspace.maps(made_weeks.SPRING)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "index.html",
+        "ranked.csv",
+        "zones.geojson",
+    ]
+    assert capsys.readouterr().out.splitlines()[-1].endswith(str(folder.resolve() / "index.html"))
+    assert not workspace.maps(made_weeks.MONDAY).exists()
+
+
+def test_an_origin_and_a_gap_name_the_target_week(workspace):
+    assert run(workspace, "origin=2026-01-05", "map.language=en", "map.csv_rows=10") == 0
+    folder = workspace.maps(made_weeks.MONDAY)
+    assert '<html lang="en">' in (folder / "index.html").read_text(encoding="utf-8")
+    assert len((folder / "ranked.csv").read_text(encoding="utf-8-sig").splitlines()) == 11
+    assert len(json.loads((folder / "zones.geojson").read_text(encoding="utf-8"))["features"]) == 8
+
+
+def test_a_second_run_writes_the_same_bytes(workspace):
+    folder = workspace.maps(made_weeks.SPRING)
+    run(workspace)
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    run(workspace)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+
+
+def test_a_run_that_fails_leaves_the_last_map_whole(workspace, capsys):
+    run(workspace)
+    before = {path.name: path.read_bytes() for path in workspace.maps(made_weeks.SPRING).iterdir()}
+    scores = made_weeks.scores(["S0000"], monday=made_weeks.MONDAY)
+    write_table("scores", scores, workspace.scores(made_weeks.SPRING))
+    assert run(workspace) == 4
+    assert "expected scores of the week of 2026-03-23 only" in capsys.readouterr().err
+    found = workspace.maps(made_weeks.SPRING)
+    assert {path.name: path.read_bytes() for path in found.iterdir()} == before
+    assert [path.name for path in found.parent.iterdir()] == ["2026-03-23"]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code", "says"),
+    [
+        (["origin=2026-01-06"], 2, "The nearest Monday is 2026-01-05"),
+        (["origin=2025-01-06"], 5, "Run `infraction-model score`"),
+        (["map.tier_shares=[0.2,0.1]"], 2, "rise within"),
+        (["map.csv_rows=0"], 2, "map.csv_rows"),
+        (["map.language=de"], 2, "map.language"),
+        (["map.list_rows=3"], 2, "Did you mean 'map.listed_rows'?"),
+    ],
+)
+def test_a_wrong_setting_says_what_is_wrong(workspace, capsys, overrides, code, says):
+    assert run(workspace, *overrides) == code
+    error = capsys.readouterr().err
+    assert says in error
+    assert "Traceback" not in error
+    assert not (workspace.root / "maps").exists()
+
+
+def test_without_scores_the_command_to_run_is_named(tmp_path, capsys):
+    assert main(["map", f"workspace={tmp_path}"]) == 5
+    assert "Run `infraction-model score`" in capsys.readouterr().err
