@@ -1,4 +1,25 @@
 // Words, numbers and hours in the language chosen; every text goes in as text, never as HTML.
+
+// Making a formatter costs far more than using it, and one page writes thousands of figures.
+function remembered(make) {
+  const made = new Map();
+  return (locale, kind) => {
+    const key = `${locale} ${kind}`;
+    if (!made.has(key)) made.set(key, make(locale, kind));
+    return made.get(key);
+  };
+}
+
+const numberFormat = remembered(
+  (locale, digits) => new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
+const DATE_FORMS = {
+  long: { weekday: "long", day: "numeric", month: "long" },
+  short: { weekday: "short", day: "numeric" },
+  weekday: { weekday: "short" },
+};
+const dateFormat = remembered((locale, form) => new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...DATE_FORMS[form] }));
+
 function makeWords(data) {
   const words = {
     language: data.language,
@@ -10,12 +31,7 @@ function makeWords(data) {
       return found.replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
     },
 
-    number(value, digits) {
-      return value.toLocaleString(words.locale(), {
-        minimumFractionDigits: digits,
-        maximumFractionDigits: digits,
-      });
-    },
+    number: (value, digits) => numberFormat(words.locale(), digits).format(value),
 
     // Two figures that count: 62 %, 6.2 %, 0.62 %.
     percent(share) {
@@ -48,12 +64,7 @@ function makeWords(data) {
 
     date(hour, form) {
       const time = new Date(Date.UTC(data.year, data.month - 1, data.day + Math.floor(hour / 24)));
-      const options = {
-        long: { weekday: "long", day: "numeric", month: "long" },
-        short: { weekday: "short", day: "numeric" },
-        weekday: { weekday: "short" },
-      }[form];
-      return new Intl.DateTimeFormat(words.locale(), { timeZone: "UTC", ...options }).format(time);
+      return dateFormat(words.locale(), form).format(time);
     },
 
     clock(hourOfDay) {
