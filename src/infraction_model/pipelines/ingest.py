@@ -1,0 +1,138 @@
+"""ingest: a town's exports -> contract tables, a quarantine with a reason per row, a report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from infraction_model.errors import ConfigError
+from infraction_model.ingest.mapping import ZonesFromCells, ZonesFromFile
+from infraction_model.ingest.proposal import propose
+from infraction_model.ingest.raw import RawExport
+from infraction_model.ingest.summary import summarise
+from infraction_model.ingest.town import Exports, Ingested, ingest_town
+from infraction_model.ingest.zones import OfficialZones, official_zones
+from infraction_model.io.atomic import write_text
+from infraction_model.io.exports import FileFormat, ReadLimits, read_exports, read_zone_file
+from infraction_model.io.secret import agent_key, keep_agent_key
+from infraction_model.io.tables import write_parquet, write_table
+from infraction_model.io.workspace import Workspace
+from infraction_model.pipelines.console import say, step
+from infraction_model.pipelines.town import TownData
+from infraction_model.reports.ingest_report import render
+from infraction_model.schema import validate
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Whose exports, how large they may be, and the language of the report."""
+
+    workspace: Path
+    data: TownData
+    limits: ReadLimits = field(default_factory=ReadLimits)
+    language: Literal["fr", "en"] = "fr"
+
+
+def run(parameters: Parameters) -> None:
+    """Read everything, then write tables, quarantine and report; nothing is written on an error."""
+    data, workspace = parameters.data, Workspace(parameters.workspace)
+    if data.fines.issued_at is None:
+        _propose(parameters, workspace)
+        return
+    if data.exposure == "recorded" and data.patrols is None:
+        raise ConfigError(
+            "key 'data.exposure': recorded needs a patrol log under data.patrols. "
+            "Map one, or set data.exposure=none."
+        )
+    with step("reading the exports"):
+        exports = _read(data, parameters.limits)
+    with step("mapping columns, times and places"):
+        secret = agent_key(workspace.secrets)
+        ingested = ingest_town(exports, data.fines, data.zones, data.patrols, data.timezone, secret)
+        _check(ingested)
+    with step("writing tables, quarantine and report"):
+        summary = {"town": data.title, "timezone": data.timezone}
+        summary |= summarise(ingested, data.fines)
+        page = render(summary, parameters.language)
+        if any(source.mapping.agent for source in ingested.sources):
+            keep_agent_key(workspace.secrets, secret)
+        _write(ingested, summary, page, workspace)
+    _say(ingested, workspace)
+
+
+def _read(data: TownData, limits: ReadLimits) -> Exports:
+    zones = None
+    aliases = None
+    if isinstance(data.zones, ZonesFromFile):
+        zones = _read_zones(data.zones, limits)
+        aliases = data.zones.streets.aliases
+    elif not isinstance(data.zones, ZonesFromCells):
+        aliases = data.zones.aliases
+    return Exports(
+        read_exports(data.fines.path, data.fines.format, limits),
+        data.patrols and read_exports(data.patrols.path, data.patrols.format, limits),
+        zones,
+        aliases and read_exports(aliases, FileFormat(), limits)[0],
+    )
+
+
+def _read_zones(mapping: ZonesFromFile, limits: ReadLimits) -> OfficialZones:
+    frame = read_zone_file(mapping.path, limits)
+    fields = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True)
+    rows = pd.RangeIndex(1, len(fields) + 1).to_numpy()
+    nothing = pd.DataFrame({"row": pd.Series(dtype="int64"), "detail": pd.Series(dtype="str")})
+    export = RawExport(Path(mapping.path).name, fields, rows, nothing)
+    epsg = frame.crs.to_epsg() if frame.crs is not None else None
+    return official_zones(export, frame.geometry.to_numpy(), epsg, mapping)
+
+
+def _check(ingested: Ingested) -> None:
+    """Hold every table to its contract before the first is written."""
+    validate("fines", ingested.fines)
+    validate("zones", ingested.zones)
+    if ingested.patrols is not None:
+        validate("patrols", ingested.patrols)
+
+
+def _write(ingested: Ingested, summary: dict, page: str, workspace: Workspace) -> None:
+    write_table("fines", ingested.fines, workspace.table("fines"))
+    write_table("zones", ingested.zones, workspace.table("zones"))
+    if ingested.patrols is not None:
+        write_table("patrols", ingested.patrols, workspace.table("patrols"))
+    else:
+        workspace.table("patrols").unlink(missing_ok=True)
+    write_parquet(ingested.quarantine, workspace.quarantine)
+    write_text(workspace.report("ingest.html"), page)
+    text = json.dumps(summary, ensure_ascii=False, indent=1)
+    write_text(workspace.report("ingest.json"), text + "\n")
+
+
+def _say(ingested: Ingested, workspace: Workspace) -> None:
+    for accounts in ingested.accounts:
+        left_out = sum(accounts.filtered.values())
+        say(
+            f"{accounts.source}: {accounts.read} rows read = {accounts.kept} kept + "
+            f"{left_out} left out by filters + {sum(accounts.quarantined.values())} in quarantine."
+        )
+    say(f"Report: {workspace.report('ingest.html')}. Quarantine: {workspace.quarantine}.")
+
+
+def _propose(parameters: Parameters, workspace: Workspace) -> None:
+    """Look at an unmapped file and write a mapping to correct."""
+    data = parameters.data
+    with step("looking at the file"):
+        export = read_exports(data.fines.path, data.fines.format, parameters.limits)[0]
+        proposal = propose(export, data.fines.path, data.timezone)
+    path = workspace.root / "conf" / "data" / f"{proposal.name}.yaml"
+    write_text(path, proposal.text)
+    say(f"Proposed mapping: {path}")
+    for line in proposal.remarks:
+        say(f"  {line}")
+    say(
+        "Correct it, then run: infraction-model ingest "
+        f"--config-dir {path.parent.parent} data={proposal.name}"
+    )
