@@ -105,8 +105,8 @@ def resolve(
     `references` maps a normalised key to the street's true name; `aliases` a normalised spelling
     to a reference key. In order: the same key, an alias, the same key once a house number is taken
     off, the same name without its type (where one street has it), then the likeliest by rapidfuzz
-    (token sort ratio), if it passes the threshold, leads by the margin, and agrees in every number
-    and in the type of street.
+    (the best of the ratios of keys, of sorted words and of whole names), if it passes the
+    threshold, leads by the margin, and agrees in every number and in the type of street.
     """
     exact = {squashed(key): key for key in references}
     known_aliases = {squashed(alias): key for alias, key in aliases.items()}
@@ -117,8 +117,10 @@ def resolve(
         outcome = _plainly(spelling, exact, known_aliases, cores, matching.languages)
         outcomes.append(outcome)
         if outcome is None:
-            bare = _TRAILING_NUMBER.sub("", split_house_number(spelling)[1])
-            open_[position] = normalise(bare, matching.languages)
+            bare = split_house_number(spelling)[1]
+            if "de" in matching.languages:
+                bare = _TRAILING_NUMBER.sub("", bare)
+            open_[position] = bare
     for position, outcome in _likeliest(open_, references, aliases, matching):
         outcomes[position] = outcome
     return outcomes
@@ -142,31 +144,57 @@ def _cores(references: Mapping[str, str], languages) -> dict[str, str | None]:
     """Names without their type -> reference key; None where several streets share the name."""
     cores: dict[str, str | None] = {}
     for key in references:
-        core = squashed(" ".join(word for word in key.split() if word not in _types(languages)))
+        words = key.split()
+        kind = _type_of(key, languages)
+        if kind is not None:
+            words.remove(kind)
+        core = "".join(words)
         cores[core] = None if core in cores or not core else key
     return cores
 
 
-def _types(languages) -> frozenset[str]:
-    return frozenset().union(*(TYPES[language] for language in languages))
+def _type_of(key: str, languages) -> str | None:
+    """The word that says what kind of street it is: the first in French, else the last."""
+    words = key.split()
+    if words and "fr" in languages and words[0] in TYPES["fr"]:
+        return words[0]
+    for language in languages:
+        if words and language != "fr" and words[-1] in TYPES[language]:
+            return words[-1]
+    return None
 
 
 def _likeliest(open_: dict[int, str], references, aliases, matching: StreetMatching):
-    """Yield (position, outcome) for the keys that only likeness can resolve."""
-    targets = list(dict.fromkeys([*references, *aliases]))
+    """Yield (position, outcome) for the spellings that only likeness can resolve."""
+    targets = dict.fromkeys([*references, *aliases])
     if not targets:
         yield from ((position, StreetMatch(None, "unknown")) for position in open_)
         return
-    keys = list(dict.fromkeys(open_.values()))
+    whole_targets = [_whole(references.get(target, target)) for target in targets]
+    forms = list(dict.fromkeys(open_.values()))
     decided: dict[str, StreetMatch] = {}
-    for start in range(0, len(keys), _CHUNK):
-        chunk = keys[start : start + _CHUNK]
-        likeness = process.cdist(
-            chunk, targets, scorer=fuzz.token_sort_ratio, dtype=np.float32, workers=1
+    for start in range(0, len(forms), _CHUNK):
+        chunk = forms[start : start + _CHUNK]
+        keys = [normalise(form, matching.languages) for form in chunk]
+        likeness = np.maximum.reduce(
+            [
+                _likeness(keys, list(targets), fuzz.token_sort_ratio),
+                _likeness(keys, list(targets), fuzz.ratio),
+                _likeness([_whole(form) for form in chunk], whole_targets, fuzz.ratio),
+            ]
         )
-        for key, scores in zip(chunk, likeness, strict=True):
-            decided[key] = _decide(key, scores, targets, references, aliases, matching)
-    yield from ((position, decided[key]) for position, key in open_.items())
+        for form, key, scores in zip(chunk, keys, likeness, strict=True):
+            decided[form] = _decide(key, scores, list(targets), references, aliases, matching)
+    yield from ((position, decided[form]) for position, form in open_.items())
+
+
+def _likeness(ours: list[str], theirs: list[str], scorer) -> np.ndarray:
+    return process.cdist(ours, theirs, scorer=scorer, dtype=np.float32, workers=1)
+
+
+def _whole(name: str) -> str:
+    """A name with its small words, in which a slip may lie too ("rue dse halles")."""
+    return " ".join(re.findall(r"[^\W_]+", fold(name)))
 
 
 def _decide(key, scores, targets, references, aliases, matching) -> StreetMatch:
@@ -189,14 +217,14 @@ def _decide(key, scores, targets, references, aliases, matching) -> StreetMatch:
 
 def _may_be(key: str, street: str, languages) -> bool:
     """Whether a slip of the pen could lie between them: same numbers, no two types of street."""
-    ours, theirs = key.split(), street.split()
-    if {w for w in ours if any(map(str.isdigit, w))} != {
-        w for w in theirs if any(map(str.isdigit, w))
-    }:
+    if _numbers_in(key) != _numbers_in(street):
         return False
-    types = _types(languages)
-    our_types, their_types = set(ours) & types, set(theirs) & types
-    return not our_types or not their_types or our_types == their_types
+    ours, theirs = _type_of(key, languages), _type_of(street, languages)
+    return ours is None or theirs is None or ours == theirs
+
+
+def _numbers_in(key: str) -> set[str]:
+    return {word for word in key.split() if any(map(str.isdigit, word))}
 
 
 def merge_slips(counts: pd.Series, share: float) -> dict[str, str]:

@@ -17,6 +17,7 @@ from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, to_local
 _MOST_LISTED = 200
 _STREET_REASONS = ("unknown street", "street name fits several", "street of several zones")
 _LONGEST_DELAY = 90
+_USUALLY = 0.5
 
 
 def summarise(ingested: Ingested, mapping: FinesMapping) -> dict[str, Any]:
@@ -61,15 +62,21 @@ def _source(accounts: Accounts, source: Source | None) -> dict[str, Any]:
 
 
 def _span(local: pd.Series) -> dict[str, Any]:
-    """First and last day, the fines of every day between, and the days without any."""
+    """First and last day, the fines of every day between, and the days without any.
+
+    A day without fines is unusual where most days of its weekday have some.
+    """
     days = local.dt.normalize()
     every = pd.date_range(days.min(), days.max(), freq="D")
     counts = days.value_counts().reindex(every, fill_value=0)
+    empty = counts == 0
+    usual = empty.groupby(every.weekday).transform("mean") > _USUALLY
     return {
         "first_day": f"{every[0]:%Y-%m-%d}",
         "last_day": f"{every[-1]:%Y-%m-%d}",
         "days": len(every),
-        "days_without_fines": [f"{day:%Y-%m-%d}" for day in every[counts == 0]],
+        "days_without_fines": [f"{day:%Y-%m-%d}" for day in every[empty]],
+        "unusual_days_without_fines": [f"{day:%Y-%m-%d}" for day in every[empty & ~usual]],
         "fines_per_day": counts.tolist(),
     }
 
