@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import made_weeks
+from infraction_model import timegrid
+from infraction_model.maps.week import map_week
 
 pytestmark = pytest.mark.browser
 
@@ -222,6 +224,20 @@ def test_the_hour_that_spring_skips_says_so(open_page):
     assert "n'existe pas" in found.text("[data-part=zone_body]")
     assert found.texts(".ranked .name") == []
     assert "n'existe pas" in found.text("[data-part=ranked_note]")
+
+
+def test_hours_that_nobody_patrols_carry_a_caution(open_page):
+    shapes = made_weeks.streets(6)
+    scores = made_weeks.scores(list(shapes))
+    scores.loc[scores["starts_at"].dt.hour < 6, "exposure_basis"] = "extrapolated"
+    week = timegrid.week_starting(made_weeks.MONDAY)
+    found = open_page(map_week(scores, made_weeks.zones(shapes), "Saint-Martin", week))
+    assert found.page.locator(".bars .extrapolated").count() == 42
+    assert found.page.locator(".caution").count() == 0
+    found.go_to(24 + 5)
+    assert "Aucune patrouille à cette heure" in found.text(".caution")
+    found.go_to(24 + 6)
+    assert found.page.locator(".caution").count() == 0
 
 
 def test_hostile_names_are_shown_as_they_are_and_do_nothing(open_page):

@@ -84,7 +84,8 @@ function startPage() {
     if (state.view === "map" && drawing) {
       drawing.restyle(styleOf);
       const listed = (zone) => passes(zone) && state.tiers.has(figures.tier(zone, state.hour));
-      drawing.placeBadges(state.list === "hour" ? state.rankedNow.filter(listed) : [], state.placeNow);
+      if (state.list === "hour") drawing.mark(state.rankedNow.filter(listed), state.placeNow);
+      else drawing.mark([...new Set(data.best.map((cell) => Math.floor(cell / HOURS)))].filter(passes), null);
       if (newZone) drawing.pick(state.zone);
     } else {
       table.show(state, tableOrder());
@@ -136,9 +137,9 @@ function startPage() {
     document.querySelectorAll("[data-break]").forEach((node) => {
       const place = Number(node.dataset.break);
       const [low, high] = [data.breaks[place - 1], data.breaks[place]];
-      if (low === undefined) node.textContent = high === undefined ? "0 – 100" : `< ${words.hundredths(high)}`;
+      if (low === undefined) node.textContent = high === undefined ? "0–100" : `< ${words.hundredths(high)}`;
       else if (high === undefined) node.textContent = `≥ ${words.hundredths(low)}`;
-      else node.textContent = `${words.hundredths(low)} – ${words.hundredths(high)}`;
+      else node.textContent = `${words.hundredths(low)}–${words.hundredths(high)}`;
     });
     strip.translate();
     if (drawing) drawing.translate();

@@ -114,11 +114,11 @@ function makeDrawing(holder, data, words, hoverText, choose) {
 
   const badges = [];
   const drawNames = makeNames(map, data, paths);
-  // Numbers on the first of `zones`; `placeOf` gives each the number it has in the list.
-  function placeBadges(zones, placeOf) {
+  // Names beside the first of `zones`, and, where `placeOf` tells them, their numbers in the list.
+  function mark(zones, placeOf) {
     while (badges.length) badges.pop().remove();
-    const numbered = zones.slice(0, BADGES).filter((zone) => paths[zone]);
-    numbered.forEach((zone, place) => {
+    const first = zones.slice(0, BADGES).filter((zone) => paths[zone]);
+    (placeOf ? first : []).forEach((zone, place) => {
       const icon = L.divIcon({ className: "badge", html: element("span", {}, `${placeOf.get(zone)}`), iconSize: [22, 22] });
       const [x, y] = data.anchors[zone];
       const marker = L.marker([y, x], { icon, keyboard: false, zIndexOffset: 1000 - place });
@@ -127,12 +127,12 @@ function makeDrawing(holder, data, words, hoverText, choose) {
       marker.on("mouseout", () => map.removeLayer(tooltip));
       badges.push(marker.addTo(map));
     });
-    drawNames(numbered);
+    drawNames(first);
   }
 
   return {
     restyle,
-    placeBadges,
+    mark,
     pick(zone) {
       chosen = zone;
       outlineChosen();

@@ -98,7 +98,7 @@ function makeZonePanel(page, figures, data, words, choose) {
       const found = /^\s*(.*) ([+-]\d+(?:\.\d+)?)\s*$/.exec(part);
       const known = found && data.feature_words[words.language][found[1]];
       const item = element("li", {}, element("bdi", {}, known || (found ? found[1] : part.trim())));
-      if (found) item.append(" ", element("b", {}, `× ${words.number(Math.exp(Number(found[2])), 1)}`));
+      if (found) item.append(" ", element("b", {}, `×\u00a0${words.number(Math.exp(Number(found[2])), 1)}`));
       list.append(item);
     });
     return list;
