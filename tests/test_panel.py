@@ -1,0 +1,104 @@
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+import small_town
+from infraction_model.errors import ContractError, NotEnoughDataError
+from infraction_model.panel import build
+from infraction_model.timegrid import monday
+
+
+def test_every_fine_and_patrol_hour_is_on_the_grid_where_the_calendar_puts_it():
+    zones, fines, patrols = small_town.tables()
+    panel = build(zones, fines, patrols)
+    assert panel.fines["fines"].sum() == len(fines)
+    assert panel.patrols["hours"].sum() == pytest.approx(0.5 * len(patrols))
+    local = fines["issued_at"].dt.tz_localize(None)
+    by_hand = fines.groupby([fines["zone_id"], local.dt.day_of_week * 24 + local.dt.hour]).size()
+    named = panel.fines.assign(zone_id=panel.zones["zone_id"].to_numpy()[panel.fines["zone"]])
+    on_grid = named.groupby(["zone_id", "hour_of_week"])["fines"].sum()
+    assert on_grid.to_dict() == by_hand.to_dict()
+
+
+def test_the_delay_is_whole_weeks_and_never_negative():
+    zones, fines, _ = small_town.tables(zones=1, weeks=1)
+    day = pd.Timestamp("2024-01-05 10:00", tz=small_town.TIMEZONE)  # a Friday
+    fines = fines.iloc[:4].assign(
+        issued_at=day,
+        recorded_at=[day + pd.Timedelta(days=days) for days in (2, 3, 10, -30)],
+        category="x",
+    )
+    panel = build(zones, fines, None)
+    assert panel.fines.set_index("delay")["fines"].to_dict() == {0: 2, 1: 1, 2: 1}
+
+
+def test_a_past_origin_sees_what_was_known_then_and_no_zone_not_seen_yet():
+    zones, fines, patrols = small_town.tables(official=False)
+    late_zone = fines["zone_id"] == "z07"
+    fines = fines[~late_zone | (fines["issued_at"] > "2024-05-01")].reset_index(drop=True)
+    panel = build(zones, fines, patrols[patrols["zone_id"] != "z07"])
+    origin = panel.first_week + 8
+    known = panel.as_of(origin)
+    before = fines["recorded_at"] < pd.Timestamp(monday(origin), tz=small_town.TIMEZONE)
+    assert known.fines["fines"].sum() == before.sum()
+    assert "z07" not in set(known.zones["zone_id"])
+    assert set(panel.as_of(panel.end_week).zones["zone_id"]) == set(zones["zone_id"])
+
+
+def test_official_zones_are_known_before_any_fine():
+    panel = small_town.panel(official=True)
+    assert len(panel.as_of(panel.first_week + 1).zones) == 8
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "first_whole", "end"),
+    [
+        ("2024-01-01", "2024-01-28", "2024-01-01", "2024-01-29"),  # Monday to Sunday
+        ("2024-01-03", "2024-01-23", "2024-01-08", "2024-01-22"),  # Wednesday to Tuesday
+        ("2024-01-07", "2024-01-22", "2024-01-08", "2024-01-22"),  # Sunday to Monday
+    ],
+)
+def test_whole_weeks_only_are_the_span(first, last, first_whole, end):
+    days = pd.date_range(first, last, tz=small_town.TIMEZONE) + pd.Timedelta(hours=9)
+    fines = pd.DataFrame(
+        {"fine_id": days.astype(str), "issued_at": days, "zone_id": "z00", "category": "x"}
+    )
+    panel = build(small_town.zones_table(1), fines, None)
+    assert str(monday(panel.first_week)) == first_whole
+    assert str(monday(panel.end_week)) == end
+
+
+def test_a_town_that_never_patrols_on_sunday_ends_its_week_on_its_last_usual_day():
+    panel = small_town.panel(weeks=10)  # Monday to Friday
+    assert panel.end_week == panel.first_week + 10
+
+
+def test_zone_order_and_row_order_of_the_tables_do_not_matter():
+    zones, fines, patrols = small_town.tables()
+    shuffled = [table.sample(frac=1, random_state=3) for table in (zones, fines, patrols)]
+    one, other = build(zones, fines, patrols), build(*shuffled)
+    pd.testing.assert_frame_equal(one.fines, other.fines)
+    pd.testing.assert_frame_equal(one.zones, other.zones)
+    np.testing.assert_allclose(one.patrols["hours"], other.patrols["hours"])
+
+
+def test_zones_carry_the_centre_of_their_geometry():
+    zones = small_town.zones_table(2)
+    zones["geometry"] = [shapely.to_wkb(shapely.box(3, 49, 3.2, 49.2)), None]
+    _, fines, _ = small_town.tables(zones=2, weeks=2)
+    panel = build(zones, fines, None)
+    assert panel.zones.loc[0, ["lon", "lat"]].tolist() == pytest.approx([3.1, 49.1])
+    assert panel.zones.loc[1, ["lon", "lat"]].isna().all()
+
+
+def test_a_fine_of_an_unknown_zone_names_its_row():
+    zones, fines, patrols = small_town.tables()
+    with pytest.raises(ContractError, match="zone 'z07' is not in the zones table"):
+        build(zones.iloc[:7], fines, patrols)
+
+
+def test_no_fine_at_all_is_said():
+    zones, fines, patrols = small_town.tables()
+    with pytest.raises(NotEnoughDataError, match="no fine"):
+        build(zones, fines.iloc[:0], patrols)
