@@ -41,7 +41,7 @@ class ToyParameters:
     data: Town
     origin: dt.date | None = None
     seed: int = 0
-    estimator: parameters.one_of(Trees, Rate) = field(default_factory=Trees)
+    method: parameters.one_of(Trees, Rate) = field(default_factory=Trees)
 
 
 FILES = {
@@ -49,7 +49,7 @@ FILES = {
         defaults:
           - common
           - data: here
-          - estimator: trees
+          - method: trees
           - _self_
           - experiment: null
           - optional local: default
@@ -68,18 +68,18 @@ FILES = {
     "data/slip.yaml": "name: slip\ntitel: Ici\n",
     "data/broken.yaml": "name: a\n b: [1\n",
     "data/twice.yaml": "name: a\nname: b\n",
-    "estimator/trees.yaml": """
+    "method/trees.yaml": """
         # boosted trees
 
-        kind: trees  # which estimator
+        kind: trees  # which method
         learning_rate: 0.05  # how much each tree
                              # corrects the last
         leaves: 31  # leaves of a tree
         """,
-    "estimator/rate.yaml": """
+    "method/rate.yaml": """
         # the decayed rate
 
-        kind: rate  # which estimator
+        kind: rate  # which method
         half_life_weeks: 26.0  # weeks after which a fine counts half
         """,
     "experiment/small_trees.yaml": """
@@ -87,12 +87,17 @@ FILES = {
         # do small trees do as well?
 
         defaults:
-          - override /estimator: trees
+          - override /method: trees
 
-        estimator:
+        method:
           leaves: 7
         """,
-    "experiment/slip.yaml": "# @package _global_\nestimator:\n  leafs: 7\n",
+    "experiment/other_command.yaml": """
+        # @package _global_
+        defaults:
+          - override /folds: many
+        """,
+    "experiment/slip.yaml": "# @package _global_\nmethod:\n  leafs: 7\n",
 }
 
 
@@ -155,21 +160,21 @@ def test_defaults_reach_the_step(toy):
 
 
 def test_values_of_the_command_line_are_typed(toy):
-    assert toy("origin=2024-01-01", "seed=3", "estimator.learning_rate=1", "workspace=w").code == 0
+    assert toy("origin=2024-01-01", "seed=3", "method.learning_rate=1", "workspace=w").code == 0
     given = toy.runs[0]
     assert given.origin == dt.date(2024, 1, 1)
-    assert (given.seed, given.estimator.learning_rate) == (3, 1.0)
+    assert (given.seed, given.method.learning_rate) == (3, 1.0)
     assert given.workspace == Path("w")
 
 
 def test_a_group_is_switched(toy):
-    assert toy("estimator=rate").code == 0
-    assert toy.runs[0].estimator == Rate()
+    assert toy("method=rate").code == 0
+    assert toy.runs[0].method == Rate()
 
 
 def test_an_experiment_is_laid_over(toy):
     assert toy("experiment=small_trees", "seed=1").code == 0
-    assert toy.runs[0].estimator == Trees(leaves=7)
+    assert toy.runs[0].method == Trees(leaves=7)
     assert toy.runs[0].seed == 1
 
 
@@ -197,15 +202,15 @@ def test_origin_must_be_a_date(toy):
     "arguments, wrong, near",
     [
         (["sede=1"], "'sede'", "'seed'"),
-        (["estimater=rate"], "'estimater'", "'estimator'"),
-        (["estimator.learning_rat=1"], "'estimator.learning_rat'", "'estimator.learning_rate'"),
-        (["learning_rate=1"], "'learning_rate'", "'estimator.learning_rate'"),
-        (["estimator=rate", "estimator.half_life=1"], "half_life'", "'estimator.half_life_weeks'"),
+        (["methid=rate"], "'methid'", "'method'"),
+        (["method.learning_rat=1"], "'method.learning_rat'", "'method.learning_rate'"),
+        (["learning_rate=1"], "'learning_rate'", "'method.learning_rate'"),
+        (["method=rate", "method.half_life=1"], "half_life'", "'method.half_life_weeks'"),
         (["+sede=1"], "'sede'", "'seed'"),
-        (["++estimator.leafs=3"], "'estimator.leafs'", "'leaves'"),
+        (["++method.leafs=3"], "'method.leafs'", "'leaves'"),
         (["data=slip"], "'data.titel'", "'title'"),
-        (["experiment=slip"], "'estimator.leafs'", "'leaves'"),
-        (["estimator=treees"], "no estimator 'treees'", "'trees'"),
+        (["experiment=slip"], "'method.leafs'", "'leaves'"),
+        (["method=treees"], "no method 'treees'", "'trees'"),
         (["experiment=smal_trees"], "no experiment 'smal_trees'", "'small_trees'"),
         (["--confg-dir", "x"], "flag '--confg-dir'", "'--config-dir'"),
     ],
@@ -224,7 +229,7 @@ def test_a_misspelt_name_is_refused_with_the_near_one(toy, arguments, wrong, nea
         (["data.title=Béthune"], "\"key='a value'\""),
         (["seed=many"], "key 'seed'"),
         (["seed=${nowhere}"], "nowhere"),
-        (["estimator=null"], "must be a string"),
+        (["method=null"], "must be a string"),
         (["data=unset"], "missing key 'data.title'"),
         (["data=broken"], "broken.yaml"),
         (["data=twice"], "duplicate key name"),
@@ -232,6 +237,16 @@ def test_a_misspelt_name_is_refused_with_the_near_one(toy, arguments, wrong, nea
         (["--cfg", "jib"], "expected job, hydra or all, got 'jib'"),
         (["--config-dir", "nowhere"], "there is no folder nowhere"),
         (["hydra.rum.dir=x"], "'hydra.rum.dir'"),
+        (["+seed=1"], "'seed' is there already: write seed=... without the +"),
+        (["+method=rate"], "'method' is there already"),
+        (["seed=1,2"], "Add --multirun for one run per value"),
+        (["experiment=other_command"], "sets 'folds', which toy does not have"),
+        (
+            ["method.kind=treees"],
+            "'method.kind': there is no 'treees'. Did you mean 'trees'?",
+        ),
+        (["workspace="], "workspace: expected a folder"),
+        (["workspace=7"], "key 'workspace': expected a path, got 7"),
     ],
 )
 def test_bad_input_is_one_message(toy, arguments, said):
@@ -300,15 +315,15 @@ def test_a_relative_workspace_starts_where_the_user_stands(toy, tmp_path, monkey
 
 
 def test_multirun_runs_every_combination(toy):
-    result = toy("--multirun", "seed=1,2", "estimator=trees,rate")
+    result = toy("--multirun", "seed=1,2", "method=trees,rate")
     assert result.code == 0
-    assert [(run.seed, run.estimator.kind) for run in toy.runs] == [
+    assert [(run.seed, run.method.kind) for run in toy.runs] == [
         (1, "trees"),
         (1, "rate"),
         (2, "trees"),
         (2, "rate"),
     ]
-    assert "job 3: seed=2 estimator=rate" in result.err
+    assert "job 3: seed=2 method=rate" in result.err
     (sweep,) = Path("data/here/runs/toy").iterdir()
     assert {path.name for path in sweep.iterdir() if path.is_dir()} == {"0", "1", "2", "3"}
 
@@ -347,10 +362,10 @@ def test_help_of_a_command_says_every_option_in_words(toy):
         "of every random draw",
         "data=",
         "a town of four streets",
-        "estimator=rate|trees (now trees)",
-        "estimator.learning_rate=0.05",
+        "method=rate|trees (now trees)",
+        "method.learning_rate=0.05",
         "how much each tree corrects the last",
-        "experiment=slip|small_trees",
+        "small_trees",
         "do small trees do as well?",
         "workspace=data/${data.name}",
     ):
@@ -359,9 +374,9 @@ def test_help_of_a_command_says_every_option_in_words(toy):
 
 
 def test_help_shows_the_group_asked_for(toy):
-    shown = toy("estimator=rate", "--help").out
-    assert "estimator.half_life_weeks=26.0" in shown
-    assert "estimator.leaves" not in shown
+    shown = toy("method=rate", "--help").out
+    assert "method.half_life_weeks=26.0" in shown
+    assert "method.leaves" not in shown
 
 
 def test_the_overview_lists_every_command(capsys):
@@ -393,11 +408,11 @@ def test_a_wrong_command_is_explained(capsys, arguments, said):
     [
         ("infraction-model ", {"simulate", "train", "score", "toy"}),
         ("infraction-model sc", {"score"}),
-        ("infraction-model toy est", {"estimator=", "estimator."}),
-        ("infraction-model toy estimator=", {"estimator=trees", "estimator=rate"}),
-        ("infraction-model toy estimator=rate estimator.h", {"estimator.half_life_weeks="}),
+        ("infraction-model toy meth", {"method=", "method."}),
+        ("infraction-model toy method=", {"method=trees", "method=rate"}),
+        ("infraction-model toy method=rate method.h", {"method.half_life_weeks="}),
         ("infraction-model toy seed=1 or", {"origin="}),
-        ("infraction-model toy experiment=s", {"experiment=slip", "experiment=small_trees"}),
+        ("infraction-model toy experiment=sl", {"experiment=slip"}),
     ],
 )
 def test_tab_completion(toy, monkeypatch, typed, offered):
@@ -416,7 +431,7 @@ def test_completion_offers_no_group_of_another_command(toy, monkeypatch):
     monkeypatch.setenv("COMP_LINE", f"infraction-model toy --config-dir {toy.folder} ")
     assert cli.main(["-sc", "query=bash"]) == 0
     found = toy.capsys.readouterr().out.split()
-    assert {"seed=", "origin=", "workspace=", "data=", "estimator="} <= set(found)
+    assert {"seed=", "origin=", "workspace=", "data=", "method="} <= set(found)
     assert not [name for name in found if name.startswith(("hydra", "local", "simulation"))]
 
 

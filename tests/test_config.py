@@ -54,6 +54,7 @@ def experiments_of(command: str) -> set[str]:
     return fitting
 
 
+@cache
 def composed(command: str, *overrides: str) -> Any:
     """The Parameters of a command as the command line would make them."""
     with initialize_config_dir(str(CONF), version_base="1.3"):

@@ -71,6 +71,8 @@ def _dispatch(line: CommandLine, full: bool) -> int:
             f"unknown command '{line.command}'. {did_you_mean(line.command, BY_NAME)} "
             f"`{PROGRAM} --help` describes them."
         )
+    if line.taken.get("workspace", "here") in ("", "null"):
+        raise ConfigError("workspace: expected a folder, got nothing (workspace=DIR).")
     step = BY_NAME[line.command]
     if "--help" in line.flags:
         print(helptext.command_help(step, _options(line)), end="")
@@ -230,13 +232,28 @@ def _explain(error: Exception, line: CommandLine) -> InfractionModelError:
         return _explain_value(error)
     if isinstance(error, OSError) and not isinstance(error, HydraException):
         return InputError(_explain_os_error(error))
-    text = " ".join(str(error).split())
-    named = re.match(r"Could not override '([^']+)'", text)
-    if named:
-        return ConfigError(_explain_unknown(named[1], line))
     if isinstance(error, UnicodeDecodeError):
-        return ConfigError(f"a YAML file is not in UTF-8: {text}.")
-    return ConfigError(text)
+        return ConfigError(f"a YAML file is not in UTF-8: {error}.")
+    return ConfigError(_explain_composition(" ".join(str(error).split()), line))
+
+
+def _explain_composition(text: str, line: CommandLine) -> str:
+    """Hydra's own sentences in the words of this command line; what is not known stays as it is."""
+    if found := re.match(r"Could not override '([^']+)'", text):
+        return _explain_unknown(found[1], line)
+    if found := re.match(r"In '(\w+)/(\w+)': Could not override '([^']+)'", text):
+        group, name, key = found.groups()
+        return f"{group} '{name}' sets '{key}', which {line.command} does not have."
+    if found := re.search(r"already at '([^']+)'|Multiple values for ([^\s.]+)\.", text):
+        key = found[1] or found[2]
+        return f"'{key}' is there already: write {key}=... without the +."
+    if found := re.match(r"Ambiguous value for argument '([^=]+)=([^']+)'", text):
+        key, values = found.groups()
+        return (
+            f"{key}={values} gives several values. Add --multirun for one run per value, or put "
+            f"brackets round a list: {key}=[{values}]."
+        )
+    return text
 
 
 def _explain_missing(error, line: CommandLine) -> str:

@@ -7,6 +7,7 @@ YAML file through, so every key is checked here, recursively, against the datacl
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ T = TypeVar("T")
 
 
 def one_of(*kinds: type) -> Any:
-    """The type of a field that holds one of several dataclasses, told apart by their `kind` literal."""
+    """The type of a field that holds one of several dataclasses, told apart by their `kind`."""
     return Annotated[typing.Union[kinds], Field(discriminator="kind")]  # noqa: UP007
 
 
@@ -70,7 +71,7 @@ def _unknown_keys(kind: Any, values: Any, where: str) -> Iterator[tuple[str, lis
 
 
 def _dataclass_for(kind: Any, values: Any) -> type | None:
-    """The dataclass meant by a type: itself, or the member of a union whose `kind` the values name."""
+    """The dataclass meant by a type: itself, or the union's member whose `kind` the values name."""
     if dataclasses.is_dataclass(kind):
         return kind
     members = [m for m in _union_members(kind) if dataclasses.is_dataclass(m)]
@@ -105,6 +106,16 @@ def _sentences(error: ValidationError, values: Mapping[str, Any]) -> Iterator[st
         key = _dotted(item["loc"], values)
         if item["type"] == "missing":
             yield f"missing key '{key}': give it a value."
+        elif item["type"] == "union_tag_invalid":
+            kinds = re.findall(r"'([^']+)'", item["ctx"]["expected_tags"])
+            yield f"key '{key}.kind': there is no '{item['ctx']['tag']}'. " + did_you_mean(
+                item["ctx"]["tag"], kinds
+            )
+        elif item["type"] == "path_type":
+            yield (
+                f"key '{key}': expected a path, got {item['input']!r}. "
+                f"Put quotes round a number: \"{key}='7'\"."
+            )
         else:
             yield f"key '{key}': {item['msg'].lower()}, got {item['input']!r}."
 
