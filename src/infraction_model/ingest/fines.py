@@ -10,7 +10,7 @@ import pandas as pd
 from infraction_model.ingest import records
 from infraction_model.ingest.categories import categorise
 from infraction_model.ingest.mapping import FinesMapping
-from infraction_model.ingest.privacy import looks_personal
+from infraction_model.ingest.privacy import hidden, looks_personal
 from infraction_model.ingest.records import Source
 from infraction_model.ingest.repeats import set_repeats_apart
 from infraction_model.ingest.times import Times
@@ -33,7 +33,7 @@ def read_fines(source: Source, timezone: str, secret: bytes, box: np.ndarray | N
     mapping: FinesMapping = source.mapping
     issued = records.times(source, mapping.issued_at, timezone, "issued_at")
     _reject_times(source, issued, mapping)
-    frame = pd.DataFrame({"fine_id": _ids(source, mapping), "issued_at": issued.aware})
+    frame = pd.DataFrame({"fine_id": _ids(source, mapping, secret), "issued_at": issued.aware})
     if mapping.recorded_at is not None:
         frame["recorded_at"] = _recorded(source, issued, timezone)
     labels = records.text(source, mapping.category, "category")
@@ -63,8 +63,11 @@ def finish_fines(fines: FinesInHand, zone_id: np.ndarray) -> pd.DataFrame:
     return kept.sort_values("issued_at", kind="stable", ignore_index=True)
 
 
-def _ids(source: Source, mapping: FinesMapping) -> pd.Series:
-    """Ids as stated; a row without one, or of a file without ids, is named by its file and row."""
+def _ids(source: Source, mapping: FinesMapping, secret: bytes) -> pd.Series:
+    """Ids as stated; a row without one, or of a file without ids, is named by its file and row.
+
+    An id that looks like a plate is replaced by its keyed hash, so that its repeats still show.
+    """
     ledger = source.ledger
     stems = [name.split(".")[0] for name in ledger.names]
     if len(set(stems)) < len(stems):
@@ -77,9 +80,10 @@ def _ids(source: Source, mapping: FinesMapping) -> pd.Series:
     personal = looks_personal(ids)
     if personal.any():
         source.notes["ids_that_looked_personal"] = int(personal.sum())
+        ids[personal] = [hidden("id", value, secret) for value in ids[personal]]
     missing = (ids == "").to_numpy(dtype=bool)
     source.notes["rows_without_id"] = int(missing.sum())
-    return ids.where(~(missing | personal), own)
+    return ids.where(~missing, own)
 
 
 def _reject_times(source: Source, issued: Times, mapping: FinesMapping) -> None:

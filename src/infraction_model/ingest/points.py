@@ -15,6 +15,7 @@ WGS84 = 4326
 # France's official system, its nine conical ones, then UTM over Europe and the British grid.
 _CANDIDATES = (2154, *range(3942, 3951), *range(25828, 25836), *range(32601, 32661), 27700)
 _FAR_METRES = 30_000.0
+_SAMPLE = 1000
 
 
 @dataclass(frozen=True)
@@ -47,25 +48,29 @@ def detect_epsg(
 ) -> int:
     """The stated system, or the one the coordinates must be in.
 
-    `near` is the town's box (west, south, east, north) where known: the system that brings the
-    median point into it is taken. Raises InputError where none does, where latitude and longitude
+    `near` is the town's box (west, south, east, north) where known: the system that brings most
+    points near it is taken. Raises InputError where none does, where latitude and longitude
     look swapped, or where, without a box, the numbers fit more than one system.
     """
-    known = np.isfinite(x) & np.isfinite(y)
-    if stated != "auto" or not known.any():
+    known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    if stated != "auto" or not len(known):
         return WGS84 if stated == "auto" else int(stated)
-    middle = float(np.median(x[known])), float(np.median(y[known]))
-    candidates = (WGS84,) if _like_degrees(*middle) else _CANDIDATES
+    known = known[:: max(1, len(known) // _SAMPLE)]
+    x, y = x[known].astype(float), y[known].astype(float)
+    middle = round(float(np.median(x)), 6), round(float(np.median(y)), 6)
+    degrees = (np.abs(x) <= 180) & (np.abs(y) <= 180)
+    candidates = (WGS84,) if degrees.mean() >= 0.5 else _CANDIDATES
     if near is None:
         return _without_box(candidates, middle, key)
-    for epsg in candidates:
-        if _metres_outside(*_one(epsg, *middle), near) < _FAR_METRES:
-            return epsg
-    if _like_degrees(*middle) and _metres_outside(middle[1], middle[0], near) < _FAR_METRES:
+    shares = [_share_near(*transform(x, y, epsg), near) for epsg in candidates]
+    swapped = _share_near(y, x, near) if candidates == (WGS84,) else 0.0
+    if swapped > max(shares):
         raise InputError(
             f"{key}: longitude and latitude look swapped: {middle} is far from the zones, "
             f"{middle[::-1]} is not. Swap the two columns in the mapping."
         )
+    if max(shares) > 0:
+        return candidates[int(np.argmax(shares))]
     raise InputError(
         f"{key}: the coordinates (median {middle}) are far from the zones in every system tried. "
         f"State {key}.epsg, and check that zones and fines are of one town."
@@ -88,10 +93,6 @@ def _without_box(candidates: tuple[int, ...], middle: tuple[float, float], key: 
     )
 
 
-def _like_degrees(x: float, y: float) -> bool:
-    return abs(x) <= 180 and abs(y) <= 180
-
-
 def _in_france(lon: float, lat: float) -> bool:
     return -5.5 < lon < 10 and 41 < lat < 51.5
 
@@ -101,13 +102,13 @@ def _one(epsg: int, x: float, y: float) -> tuple[float, float]:
     return float(lon[0]), float(lat[0])
 
 
-def _metres_outside(lon: float, lat: float, box: np.ndarray) -> float:
-    """Rough metres from a point to a box of degrees; infinite for an unknown point."""
-    if not np.isfinite(lon + lat):
-        return np.inf
+def _share_near(lon: np.ndarray, lat: np.ndarray, box: np.ndarray) -> float:
+    """Share of the points that lie in a box of degrees, or within some kilometres of it."""
     west, south, east, north = box
-    along = max(west - lon, lon - east, 0.0) * 111_320 * np.cos(np.radians(south))
-    return float(np.hypot(along, max(south - lat, lat - north, 0.0) * 111_320))
+    tall = _FAR_METRES / 111_320
+    wide = tall / max(np.cos(np.radians(south)), 0.01)
+    inside = (lon > west - wide) & (lon < east + wide) & (lat > south - tall) & (lat < north + tall)
+    return float(inside.mean())
 
 
 class Locator:

@@ -20,6 +20,7 @@ from infraction_model.ingest.columns import as_text, fold
 REMOVED = "[removed]"
 _SAMPLE = 2000
 _MOSTLY = 0.5
+_NEARLY_ALL = 0.8
 
 _PERSONAL_NAMES = {
     "number plate": r"immat|plaque|\bplates?\b|licen[cs]e|registration|\bvrm\b"
@@ -47,10 +48,13 @@ _PLATES = {
 }
 _OTHERS = {
     "e-mail": r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}",
-    "telephone": r"(?:\+33|\+44|\+49|\+1|0033|\(?0[1-9])[\d .()-]{8,16}\d",
+    "telephone": r"(?<![\w.,-])(?:0[1-9](?:(?: \d\d){4}|(?:\.\d\d){4}|(?:-\d\d){4}|\d{8})"
+    r"|0\d{3,4} \d{3} \d{3,4}|0\d{2} \d{4} \d{4}|\(?\d{3}\)?[ -]\d{3}-\d{4}"
+    r"|\+\d{2} ?(?:\(0\))?\d(?:[ .-]?\d{2,4}){3,4})(?!\d)",
 }
 _PATTERNS = {kind: re.compile(rf"(?<![\w-])(?:{p})(?![\w-])") for kind, p in _PLATES.items()}
 _PATTERNS |= {kind: re.compile(pattern) for kind, pattern in _OTHERS.items()}
+_ANY_PLATE = "|".join(f"(?:{_PATTERNS[kind].pattern})" for kind in _PLATES)
 _ANY = "|".join(f"(?:{pattern.pattern})" for pattern in _PATTERNS.values())
 _TELEPHONE = "telephone"
 
@@ -75,6 +79,8 @@ def personal_by_values(values: pd.Series) -> str | None:
     for kind, pattern in _PATTERNS.items():
         if kind != _TELEPHONE and text.str.fullmatch(pattern.pattern).mean() >= _MOSTLY:
             return kind
+    if text.str.fullmatch(_ANY_PLATE).mean() >= _NEARLY_ALL:
+        return "number plate"
     for kind in _OTHERS:
         if text.str.contains(_PATTERNS[kind].pattern).mean() >= 0.05:
             return f"{kind} in text"
@@ -142,13 +148,16 @@ def pseudonyms(agents: pd.Series, pattern: str | None, secret: bytes, key: str) 
     if found is not None and found.groups < 1:
         raise ConfigError(f"key '{key}.agent_pattern': put the identifying part in brackets ( ).")
     codes, unique = pd.factorize(agents)
-    hidden = [_pseudonym(value, found, secret) for value in unique]
-    return pd.Series(np.array([*hidden, None], dtype=object)[codes], index=agents.index)
+    names = [_pseudonym(value, found, secret) for value in unique]
+    return pd.Series(np.array([*names, None], dtype=object)[codes], index=agents.index)
 
 
 def _pseudonym(value: str, found: re.Pattern | None, secret: bytes) -> str | None:
     match = found.search(value) if found else None
     identity = " ".join(fold(match.group(1) if match else value).split())
-    if not identity:
-        return None
-    return "agent-" + hmac.new(secret, identity.encode(), hashlib.sha256).hexdigest()[:12]
+    return hidden("agent", identity, secret) if identity else None
+
+
+def hidden(kind: str, value: str, secret: bytes) -> str:
+    """A name for a value that must not be kept: equal for equal values, never to be turned back."""
+    return f"{kind}-{hmac.new(secret, value.encode(), hashlib.sha256).hexdigest()[:12]}"

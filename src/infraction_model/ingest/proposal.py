@@ -62,6 +62,7 @@ def propose(export: RawExport, path: str, timezone: str) -> Proposal:
     _guess_times(guess, open_, timezone)
     _guess_places(guess, open_)
     _guess_rest(guess, open_)
+    guess.remarks.append(f"The clock is taken to be {timezone}: correct timezone where it is not.")
     name = re.sub(r"[^a-z0-9]+", "_", fold(export.file.split(".")[0])).strip("_") or "town"
     text = _yaml(name, path, export, timezone, guess, personal, open_)
     return Proposal(name, text, guess.remarks)
@@ -153,7 +154,9 @@ def _guess_rest(guess: _Guess, columns: dict[str, pd.Series]) -> None:
         if re.search(_NAMES["fine_id"], fold(column)) and distinct:
             guess.columns.setdefault("fine_id", column)
             continue
-        if re.search(_NAMES["category"], fold(column)) and filled.nunique() <= 500:
+        of_a_place = re.search(r"zip|postal|location|lieu|ward|quartier", fold(column))
+        described = re.search(_NAMES["category"], fold(column)) and not of_a_place
+        if described and filled.nunique() <= 500:
             guess.category.append(column)
     guess.category = guess.category[:2]
     if not guess.category:
@@ -168,12 +171,16 @@ def _guess_rest(guess: _Guess, columns: dict[str, pd.Series]) -> None:
 
 def _zones(guess: _Guess, columns: dict[str, pd.Series]) -> list[str]:
     street = guess.columns.get("street")
-    if {"longitude", "latitude"} <= set(guess.columns):
+    located = {"longitude", "latitude"} <= set(guess.columns)
+    filled = (columns[guess.columns["latitude"]] != "").mean() if located else 0.0
+    if located and (street is None or filled > 0.9):
         return ["kind: cells # H3 cells round the coordinates", "resolution: 9"]
     if street is None:
         guess.remarks.append("No column says where: name one under fines.place.")
         return ["kind: streets", "languages: [fr, en]"]
     values = columns[street][columns[street] != ""]
+    if located:
+        guess.remarks.append(f"{1 - filled:.0%} of the rows have no coordinates: zones by street.")
     numbered = values.map(lambda value: split_house_number(value)[0] is not None).mean()
     if "house_number" in guess.columns or numbered > 0.5:
         return ["kind: blocks # hundred-blocks of each street", "languages: [fr, en]", "size: 100"]
@@ -181,6 +188,7 @@ def _zones(guess: _Guess, columns: dict[str, pd.Series]) -> list[str]:
 
 
 def _yaml(name, path, export: RawExport, timezone, guess: _Guess, personal, columns) -> str:
+    """The mapping file; what is not said there takes its default."""
     form = export.notes.get("separator")
     lines = [
         f"# Proposed from {export.file}: correct it, and delete what you do not need.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from infraction_model.errors import ConfigError
+from infraction_model.errors import ConfigError, InputError
 from infraction_model.ingest.columns import (
     as_text,
     column_key,
@@ -53,6 +53,7 @@ def open_source(name: str, exports: list[RawExport], mapping) -> Source:
     """Add constants, see which columns hold persons' data, and leave out what filters leave out."""
     exports = [with_constants(export, mapping.constants) for export in exports]
     source = Source(name, exports, mapping, Ledger(name, exports))
+    _find_all(source)
     mapped = {column_key(column) for column in mapped_columns(mapping)}
     for export in exports:
         for column, why in personal_columns(export.frame, mapping.personal).items():
@@ -75,11 +76,12 @@ def open_source(name: str, exports: list[RawExport], mapping) -> Source:
 
 
 def _refuse_persons_mapped(source: Source) -> None:
-    """A column mapped as id, street or category must not be made of plates or e-mails."""
+    """A column mapped as street or category must not be made of plates or e-mails."""
+    columns = [source.mapping.place.street, *getattr(source.mapping, "category", ())]
     for export in source.exports:
-        for column in mapped_columns(source.mapping):
+        for column in filter(None, columns):
             values = export.frame[find_column(export, column, source.key)]
-            if column == source.mapping.agent or not isinstance(values.dtype, pd.StringDtype):
+            if not isinstance(values.dtype, pd.StringDtype):
                 continue
             why = personal_by_values(values)
             if why is not None and not why.endswith("in text") and why != "telephone":
@@ -89,21 +91,42 @@ def _refuse_persons_mapped(source: Source) -> None:
                 )
 
 
-def mapped_columns(mapping) -> list[str]:
-    """Every column the mapping uses, agents' excepted, in a fixed order."""
-    place = mapping.place
-    names = [place.zone_id, place.street, place.house_number, place.longitude, place.latitude]
+def mapped_columns(mapping) -> dict[str, str]:
+    """Every column the mapping uses but the agent's -> the key that names it, in a fixed order."""
     if isinstance(mapping, FinesMapping):
-        names = [*mapping.fine_id, *_columns(mapping.issued_at), *_columns(mapping.recorded_at),
-                 *names, *mapping.category]  # fmt: skip
+        several = {"fine_id": mapping.fine_id, "category": mapping.category}
+        times_ = {"issued_at": mapping.issued_at, "recorded_at": mapping.recorded_at}
+        single = {}
     else:
-        names = [*mapping.patrol_id, *_columns(mapping.started_at), *_columns(mapping.ended_at),
-                 *names, mapping.vehicles_checked, mapping.infractions_found]  # fmt: skip
-    return list(dict.fromkeys(name for name in names if name is not None))
+        several = {"patrol_id": mapping.patrol_id}
+        times_ = {"started_at": mapping.started_at, "ended_at": mapping.ended_at}
+        single = {
+            name: getattr(mapping, name) for name in ("vehicles_checked", "infractions_found")
+        }
+    several |= {f"{key}.columns": time.columns for key, time in times_.items() if time is not None}
+    place = ("zone_id", "street", "house_number", "longitude", "latitude")
+    single |= {f"place.{name}": getattr(mapping.place, name) for name in place}
+    found = {f"{key}.{i}": name for key, names in several.items() for i, name in enumerate(names)}
+    found |= {key: name for key, name in single.items() if name is not None}
+    return {column: key for key, column in reversed(found.items())}
 
 
-def _columns(time: TimeMapping | None) -> tuple[str, ...]:
-    return time.columns if time else ()
+def _find_all(source: Source) -> None:
+    """Raise InputError for the columns that a file lacks, all of them in one message."""
+    columns = mapped_columns(source.mapping)
+    if source.mapping.agent is not None:
+        columns[source.mapping.agent] = "agent"
+    columns |= {rule.column: f"filters.{i}.column" for i, rule in enumerate(source.mapping.filters)}
+    for export in source.exports:
+        problems = []
+        for column, key in columns.items():
+            try:
+                find_column(export, column, f"{source.key}.{key}")
+            except InputError as error:
+                problems.append((column, str(error)))
+        if problems:
+            more = ", ".join(f"'{column}'" for column, _ in problems[1:])
+            raise InputError(problems[0][1] + (f" Also missing: {more}." if more else ""))
 
 
 def text(source: Source, names: tuple[str, ...], key: str) -> pd.Series:

@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA, Levenshtein
 
 from infraction_model.ingest.columns import fold
 from infraction_model.ingest.mapping import StreetMatching
-from infraction_model.ingest.street_words import DIRECTIONS, SHORT, SMALL, TYPES
+from infraction_model.ingest.street_words import DIRECTIONS, SHORT, SMALL, TITLES, TYPES
 
 _HOUSE_NUMBER = re.compile(
     r"^\s*(\d{1,5})(?:\s*[/-]\s*\d{1,5})?\s*(?:(?:bis|ter|quater|[a-zA-Z]|1/2)\b)?\s*,?\s+(?=\S)",
@@ -104,9 +104,9 @@ def resolve(
 
     `references` maps a normalised key to the street's true name; `aliases` a normalised spelling
     to a reference key. In order: the same key, an alias, the same key once a house number is taken
-    off, the same name without its type (where one street has it), then the likeliest by rapidfuzz
-    (the best of the ratios of keys, of sorted words and of whole names), if it passes the
-    threshold, leads by the margin, and agrees in every number and in the type of street.
+    off, the same name without its type or titles (where one street has it), then the likeliest by
+    rapidfuzz (the best of the ratios of keys, of sorted words and of whole names), if it passes
+    the threshold, leads by the margin, and agrees in every number and in the type of street.
     """
     exact = {squashed(key): key for key in references}
     known_aliases = {squashed(alias): key for alias, key in aliases.items()}
@@ -137,20 +137,29 @@ def _plainly(spelling, exact, aliases, cores, languages) -> StreetMatch | None:
         if key in aliases:
             return StreetMatch(aliases[key], "alias")
     core = cores.get(squashed(normalise(spelling, languages)))
-    return StreetMatch(core, "without its type") if core else None
+    return StreetMatch(core, "shorter name") if core else None
 
 
 def _cores(references: Mapping[str, str], languages) -> dict[str, str | None]:
-    """Names without their type -> reference key; None where several streets share the name."""
+    """Names without their type or titles -> reference key; None where several streets share one."""
     cores: dict[str, str | None] = {}
     for key in references:
-        words = key.split()
-        kind = _type_of(key, languages)
-        if kind is not None:
-            words.remove(kind)
-        core = "".join(words)
-        cores[core] = None if core in cores or not core else key
+        for core in _shorter(key, languages):
+            cores[core] = None if cores.get(core, key) != key else key
     return cores
+
+
+def _shorter(key: str, languages) -> set[str]:
+    """The squashed forms of a key without its type, without its titles, and without both."""
+    words = key.split()
+    kind = _type_of(key, languages)
+    untitled = [word for word in words if word not in TITLES]
+    shorter = {"".join(untitled)} if len(untitled) > 1 or kind is None else set()
+    for form in (words, untitled) if kind is not None else ():
+        rest = list(form)
+        rest.remove(kind)
+        shorter.add("".join(rest))
+    return shorter - {squashed(key), ""}
 
 
 def _type_of(key: str, languages) -> str | None:

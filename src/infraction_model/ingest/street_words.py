@@ -35,6 +35,12 @@ _SMALL = {
     "en": "the of",
     "de": "der die das den dem am an im in zum zur von und",
 }
+# Left out as often as not: Boulevard du Maréchal Foch is Bd Foch to everybody.
+_TITLES = """
+general marechal docteur professeur commandant capitaine colonel lieutenant sergent monseigneur
+president ingenieur abbe
+"""
+TITLES = frozenset(_TITLES.split())
 DIRECTIONS = frozenset(
     ["north", "south", "east", "west", "n", "s", "e", "w", "nb", "sb", "eb", "wb"]
 )

@@ -70,7 +70,7 @@ def _span(local: pd.Series) -> dict[str, Any]:
     every = pd.date_range(days.min(), days.max(), freq="D")
     counts = days.value_counts().reindex(every, fill_value=0)
     empty = counts == 0
-    usual = empty.groupby(every.weekday).transform("mean") > _USUALLY
+    usual = empty.groupby(every.day_of_week).transform("mean") > _USUALLY
     return {
         "first_day": f"{every[0]:%Y-%m-%d}",
         "last_day": f"{every[-1]:%Y-%m-%d}",

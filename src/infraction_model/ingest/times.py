@@ -118,8 +118,9 @@ def _in_format(text: pd.Series, form: str, key: str) -> tuple[pd.Series, np.ndar
             f"key '{key}.formats': '{form}' is no format. Use iso, epoch, epoch_ms or a pattern "
             "such as %d/%m/%Y %H:%M."
         )
+    dated = text.where(text.str.contains(r"\d"))  # pandas would read "now" as this very moment
     try:
-        stamps = pd.to_datetime(text, format=form, errors="coerce", utc="%z" in form)
+        stamps = pd.to_datetime(dated, format=form, errors="coerce", utc="%z" in form)
     except ValueError as error:
         raise ConfigError(f"key '{key}.formats': '{form}' is no format ({error}).") from None
     if "%z" in form:

@@ -7,6 +7,8 @@ import glob
 import gzip
 import io
 import json
+import re
+import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
+import shapely
 from openpyxl.utils.exceptions import InvalidFileException
 
 from infraction_model.errors import InputError, did_you_mean
@@ -78,7 +81,8 @@ def _exists(path: Path) -> bool:
     try:
         return path.exists()
     except (OSError, ValueError) as error:
-        raise InputError(f"{str(path)[:80]!r} is not a path: {error}.") from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{str(path)[:80]!r} is not a path: {reason}.") from None
 
 
 def _whats_beside(path: Path) -> str:
@@ -240,13 +244,21 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def read_zone_file(path: str, limits: ReadLimits):
-    """The town's zone file as a GeoDataFrame, in the coordinates it was written in.
+@dataclass(frozen=True)
+class ZoneFile:
+    """A zone file as read: its properties as an export, its shapes, its stated EPSG or None."""
 
-    Raises InputError for a file that is no geographic table.
+    export: RawExport
+    shapes: np.ndarray
+    epsg: int | None
+
+
+def read_zone_file(path: str, limits: ReadLimits) -> ZoneFile:
+    """The town's zone file, in the coordinates it was written in.
+
+    A feature whose geometry cannot be read has None for shape. Raises InputError for a file that is
+    no geographic table.
     """
-    import geopandas  # 0.4 s, and only towns with a zone file need it
-
     (file, *others) = find_files(path)
     if others:
         raise InputError(f"{path} names {1 + len(others)} files: expected one zone file.")
@@ -254,20 +266,11 @@ def read_zone_file(path: str, limits: ReadLimits):
     if not content.strip():
         raise InputError(f"{file} is empty: expected zones.")
     if file.suffix.lower() in (".geojson", ".json"):
-        _check_geojson(file, content)
-    try:
-        frame = geopandas.read_file(file)
-    except (RuntimeError, OSError, ValueError, TypeError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{file} is not a readable zone file ({reason}).") from None
-    if not isinstance(frame, geopandas.GeoDataFrame):
-        raise InputError(f"{file} holds no geometry: expected polygons or lines.")
-    if not len(frame):
-        raise InputError(f"{file} holds no zone.")
-    return frame
+        return _geojson(file, content)
+    return _other_zone_file(file)
 
 
-def _check_geojson(file: Path, content: bytes) -> None:
+def _geojson(file: Path, content: bytes) -> ZoneFile:
     try:
         whole = json.loads(content)
     except RecursionError:
@@ -275,5 +278,43 @@ def _check_geojson(file: Path, content: bytes) -> None:
     except ValueError as error:
         raise InputError(f"{file} is not JSON: {error}.") from None
     kind = whole.get("type") if isinstance(whole, dict) else None
-    if kind != "FeatureCollection" or not isinstance(whole.get("features"), list):
+    features = whole.get("features") if isinstance(whole, dict) else None
+    if kind != "FeatureCollection" or not isinstance(features, list):
         raise InputError(f"{file}: expected a GeoJSON FeatureCollection, got type {kind!r}.")
+    for number, feature in enumerate(features, 1):
+        if not isinstance(feature, dict) or not isinstance(feature.get("properties") or {}, dict):
+            raise InputError(f"{file}, feature {number}: expected a GeoJSON Feature.")
+    if not features:
+        raise InputError(f"{file} holds no zone.")
+    own_id = [{"id": feature["id"]} if "id" in feature else {} for feature in features]
+    records = [i | (f.get("properties") or {}) for i, f in zip(own_id, features, strict=True)]
+    texts = [json.dumps(feature.get("geometry")) for feature in features]
+    shapes = shapely.from_geojson(texts, on_invalid="ignore")
+    stated = re.search(r"EPSG:*(\d+)", json.dumps(whole.get("crs")))
+    return _zone_file(file, pd.DataFrame(records), shapes, int(stated[1]) if stated else None)
+
+
+def _other_zone_file(file: Path) -> ZoneFile:
+    import geopandas  # 0.4 s, and only towns with such a file need it
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of single features, told below
+            frame = geopandas.read_file(file, on_invalid="ignore")
+    except (RuntimeError, OSError, ValueError, TypeError, shapely.errors.ShapelyError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{file} is not a readable zone file ({reason}).") from None
+    if not isinstance(frame, geopandas.GeoDataFrame):
+        raise InputError(f"{file} holds no geometry: expected polygons or lines.")
+    if not len(frame):
+        raise InputError(f"{file} holds no zone.")
+    epsg = frame.crs.to_epsg() if frame.crs is not None else None
+    fields = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    return _zone_file(file, fields, frame.geometry.to_numpy(), epsg)
+
+
+def _zone_file(file: Path, fields: pd.DataFrame, shapes, epsg: int | None) -> ZoneFile:
+    fields = fields.reset_index(drop=True)
+    rows = np.arange(1, len(fields) + 1)
+    export = RawExport(file.name, fields, rows, _none_unreadable())
+    return ZoneFile(export, np.asarray(shapes, dtype=object), epsg)

@@ -189,13 +189,12 @@ def _parse(
 ) -> tuple[pa.Table, list[tuple[int, str]]]:
     """The rows as a table of text, and (row number, why) of those that have not `width` fields."""
     bad: list[tuple[int, str]] = []
+    open_quotes: list[int] = []
 
     def set_apart(row: pa.csv.InvalidRow) -> str:
         if "\n" in row.text and row.text.count('"') % 2:
-            raise InputError(
-                f"{name}, row {row.number}: a quote opens and never closes, so "
-                "the rest of the file reads as one field. Correct that row."
-            )
+            open_quotes.append(row.number)
+            return "error"
         detail = f"expected {row.expected_columns} fields, got {row.actual_columns}"
         bad.append((row.number, detail))
         return "skip"
@@ -220,7 +219,13 @@ def _parse(
             ),
         )
     except pa.ArrowException as error:
-        raise InputError(f"{name} cannot be read as delimited text: {error}.") from None
+        if open_quotes:
+            raise InputError(
+                f"{name}, row {open_quotes[0]}: a quote opens and never closes, so the rest of the "
+                "file reads as one field. Correct that row."
+            ) from None
+        what = re.split(r": (?=\D*[^\w\s#:])|\n", str(error))[0][:100]  # no cell of the file
+        raise InputError(f"{name} cannot be read as delimited text ({what}).") from None
     return table, bad
 
 

@@ -7,12 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import pandas as pd
-
 from infraction_model.errors import ConfigError
 from infraction_model.ingest.mapping import ZonesFromCells, ZonesFromFile
 from infraction_model.ingest.proposal import propose
-from infraction_model.ingest.raw import RawExport
 from infraction_model.ingest.summary import summarise
 from infraction_model.ingest.town import Exports, Ingested, ingest_town
 from infraction_model.ingest.zones import OfficialZones, official_zones
@@ -81,13 +78,8 @@ def _read(data: TownData, limits: ReadLimits) -> Exports:
 
 
 def _read_zones(mapping: ZonesFromFile, limits: ReadLimits) -> OfficialZones:
-    frame = read_zone_file(mapping.path, limits)
-    fields = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True)
-    rows = pd.RangeIndex(1, len(fields) + 1).to_numpy()
-    nothing = pd.DataFrame({"row": pd.Series(dtype="int64"), "detail": pd.Series(dtype="str")})
-    export = RawExport(Path(mapping.path).name, fields, rows, nothing)
-    epsg = frame.crs.to_epsg() if frame.crs is not None else None
-    return official_zones(export, frame.geometry.to_numpy(), epsg, mapping)
+    file = read_zone_file(mapping.path, limits)
+    return official_zones(file.export, file.shapes, file.epsg, mapping)
 
 
 def _check(ingested: Ingested) -> None:

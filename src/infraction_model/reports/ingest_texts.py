@@ -245,7 +245,7 @@ _FRENCH_PHRASES = {
     "zone with an impossible geometry": "géométrie impossible",
     "likeness": "ressemblance",
     "alias": "alias",
-    "without its type": "sans le type de voie",
+    "shorter name": "nom abrégé",
     "merged": "réuni",
     "unknown": "inconnu",
     "ambiguous": "ambigu",
