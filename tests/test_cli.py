@@ -52,7 +52,7 @@ FILES = {
           - method: trees
           - _self_
           - experiment: null
-          - optional local: default
+          - optional local@_global_: default
 
         # a Monday; nothing known later is read
         origin: null
@@ -180,7 +180,7 @@ def test_an_experiment_is_laid_over(toy):
 
 def test_own_files_win_over_packaged_ones(toy):
     (toy.folder / "local").mkdir()
-    (toy.folder / "local/default.yaml").write_text("# @package _global_\nseed: 9\n")
+    (toy.folder / "local/default.yaml").write_text("seed: 9\n")
     (toy.folder / "data/demo.yaml").write_text("name: mine\n")
     assert toy("data=demo").code == 0
     assert toy.runs[0].data.name == "mine"
@@ -256,6 +256,14 @@ def test_bad_input_is_one_message(toy, arguments, said):
 @pytest.mark.parametrize("argument", ["data=slip", "experiment=slip"])
 def test_a_misspelt_key_of_a_file_names_the_file(toy, argument):
     assert f"It is in {toy.folder / argument.replace('=', '/')}.yaml." in toy.refused(argument)
+
+
+def test_a_misspelt_key_of_ones_own_settings_names_the_file(toy):
+    (toy.folder / "local").mkdir()
+    (toy.folder / "local/default.yaml").write_text("sead: 9\n")
+    message = toy.refused()
+    assert "unknown key 'sead'. Did you mean 'seed'?" in message
+    assert f"It is in {toy.folder / 'local/default.yaml'}." in message
 
 
 def test_an_accented_value_can_be_quoted(toy):

@@ -7,7 +7,7 @@ import pandas as pd
 
 
 def known_before(records: pd.DataFrame, origin: int) -> pd.DataFrame:
-    """The rows of `records` (columns week, delay in whole weeks) that were known before `origin`."""
+    """The rows of `records` (columns week, delay in weeks) that were known before `origin`."""
     return records[(records["week"] + records["delay"]) < origin]
 
 

@@ -55,7 +55,7 @@ def patrol_hours(started_at: pd.Series, ended_at: pd.Series) -> pd.DataFrame:
 
 
 def uniform_hours(week: int, timezone: str) -> np.ndarray:
-    """One hour of exposure for each of the 168 hours of a week, 0 for the hour skipped in spring."""
+    """One hour of exposure for each of a week's 168 hours, 0 for the hour skipped in spring."""
     hours = np.ones(HOURS_PER_WEEK)
     hours[skipped_hours(week, timezone)] = 0.0
     return hours

@@ -34,7 +34,7 @@ KNOWN_HOURS = "cell_hours"
 """The feature that says how well a zone-hour is known."""
 
 LEAST_TOWN_HOURS = 1.0
-"""Patrol hours the whole town must have spent at an hour of week (half-life 52 weeks) for it to be known."""
+"""Patrol hours the town must have spent at an hour of week (half-life 52 weeks) to know it."""
 
 EstimatorParameters = (
     ExposureGBMParameters | EmpiricalBayesParameters | BareMeanParameters | ConstantParameters
@@ -71,8 +71,8 @@ class Town:
 class Forecaster:
     """A fitted estimator with all it takes to predict from a panel; what a bundle holds.
 
-    `spread` holds the gamma shapes of the intervals (intervals.py), `held_out_log_loss` the log loss on the last label
-    weeks before the estimator learnt from them.
+    `spread` holds the gamma shapes of the intervals (intervals.py), `held_out_log_loss` the log
+    loss on the last label weeks before the estimator learnt from them.
     """
 
     town: Town
@@ -109,7 +109,7 @@ class Forecast:
 
     @property
     def priority(self) -> np.ndarray:
-        """What zone-hours are ranked by: expected fines, extrapolated hours after all known ones."""
+        """What zone-hours are ranked by: expected fines, extrapolated hours after known ones."""
         return np.where(self.known_hours, self.expected, self.expected - self.expected.max() - 1)
 
 
@@ -213,7 +213,7 @@ def feature_rows(forecaster: Forecaster, panel: Panel, origin: int, rows: int) -
 def learn_design(
     known: Panel, origin: int, town: Town, names: tuple[str, ...], parameters: ForecastParameters
 ) -> Design:
-    """The rows that teach at `origin`: exposed zone-hours of past weeks, as seen from their own origins."""
+    """The rows that teach at `origin`: exposed past zone-hours, as seen from their own origins."""
     curve = completeness(known.fines, origin)
     weeks = _label_weeks(known, origin, parameters, curve)
     labels = _labels_by_week(known, town.basis)
@@ -239,7 +239,7 @@ def _label_weeks(
         raise NotEnoughDataError(
             f"at origin {monday(origin)} only {len(weeks)} weeks can teach: history begins on "
             f"{monday(known.first_week)}, a label week needs {parameters.warmup_weeks} weeks "
-            f"before it and {parameters.least_completeness:.0%} of its records. Give a later origin."
+            f"before it and {parameters.least_completeness:.0%} of its records. Give a later one."
         )
     return weeks
 

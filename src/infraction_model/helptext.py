@@ -135,9 +135,11 @@ def files_with(
     entries = [("", command), *((group, name) for group, name in choices.items() if name)]
     wanted = tuple(keys)
     found = []
-    for group, name in entries:
+    for place, name in entries:
+        group, _, package = place.partition("@")
         if not group.startswith("hydra") and _is_there(folders, group, name):
-            there = [option.key for option in _read(folders, group, name).options]
+            prefix = f"{group}." if package == "_global_" else ""
+            there = [o.key.removeprefix(prefix) for o in _read(folders, group, name).options]
             if any(f"{key}.".startswith(f"{want}.") for key in there for want in wanted):
                 found.append(_file(folders, group, name))
     return found

@@ -1,4 +1,4 @@
-"""The contract tables: their columns, types and bounds, and one function that holds a frame to them.
+"""The contract tables: columns, types and bounds, and one function that holds a frame to them.
 
 Times are tz-aware and carry the town's zone. No table has a column for a plate, a name or an
 address; a column the contract does not know is refused, so none can slip in.
@@ -105,7 +105,9 @@ TABLES: dict[str, pa.DataFrameSchema] = {
             "expected_infractions": _number(0),
             "lower": _number(0),
             "upper": _number(0),
-            "exposure_basis": pa.Column("str", pa.Check.isin(["recorded", "none", "extrapolated"]), coerce=True),
+            "exposure_basis": pa.Column(
+                "str", pa.Check.isin(["recorded", "none", "extrapolated"]), coerce=True
+            ),
             "model_version": _text(),
             "reasons": _text(),
         },

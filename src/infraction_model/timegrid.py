@@ -40,7 +40,7 @@ def monday(week: int) -> dt.date:
 
 
 def week_starting(date: dt.date) -> int:
-    """The week that begins on `date`; raises ConfigError naming the nearest Monday if it is none."""
+    """The week that begins on `date`; raises ConfigError with the nearest Monday if it is none."""
     if date.weekday() != 0:
         before = date - dt.timedelta(days=date.weekday())
         near = before if date.weekday() <= 3 else before + dt.timedelta(days=7)

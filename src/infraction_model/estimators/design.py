@@ -39,9 +39,7 @@ class Design:
     def take(self, rows: np.ndarray) -> Design:
         """The rows under a mask or at some positions."""
         columns = {
-            name: value[rows]
-            for name, value in vars(self).items()
-            if isinstance(value, np.ndarray)
+            name: value[rows] for name, value in vars(self).items() if isinstance(value, np.ndarray)
         }
         return replace(self, **columns)
 
@@ -72,7 +70,7 @@ class Estimator(Protocol):
         """Learn; deterministic for one design."""
 
     def rate(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-        """Events per exposure hour for each row of `features`, whose columns are `names`; float64."""
+        """Events per exposure hour per row of `features`, whose columns are `names`; float64."""
 
     def files(self) -> dict[str, str]:
         """The fitted estimator as text files by name, for a bundle."""
@@ -83,7 +81,7 @@ class Estimator(Protocol):
 
 
 def columns(features: np.ndarray, names: tuple[str, ...], wanted: tuple[str, ...]) -> np.ndarray:
-    """The columns `wanted` of a matrix whose columns are `names`; no copy when they are the same."""
+    """The columns `wanted` of a matrix whose columns are `names`; no copy if the same."""
     if tuple(names) == tuple(wanted):
         return features
     return features[:, [names.index(name) for name in wanted]]

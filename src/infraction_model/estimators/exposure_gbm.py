@@ -1,8 +1,8 @@
 """LightGBM with the exposure in the likelihood.
 
 The objective `cross_entropy_lambda` with weight w is the likelihood of
-P(hit) = 1 - exp(-w x rate), rate = log(1 + exp(score)). The loss of a row without a hit is linear in
-w, so a negative drawn with probability p and given weight exposure / p counts for exactly 1 / p rows.
+P(hit) = 1 - exp(-w x rate), rate = log(1 + exp(score)). The loss of a row without a hit is linear
+in w: a negative drawn with probability p, weighted exposure / p, counts for exactly 1 / p rows.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class ExposureGBM:
         return np.logaddexp(0.0, self.score(features, names))
 
     def contributions(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-        """What each feature adds to the raw score, (rows, features); without the mean and offset."""
+        """What each feature adds to the raw score, (rows, features); no mean, no offset."""
         parts = self.booster_.predict(
             columns(features, names, self.features),
             pred_contrib=True,

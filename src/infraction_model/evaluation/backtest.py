@@ -29,7 +29,7 @@ from infraction_model.timegrid import HOURS_PER_WEEK, monday
 
 @dataclass(frozen=True)
 class FoldParameters:
-    """Which weeks are predicted: the last `weeks` before the origin, refitted every `refit_every`."""
+    """The weeks predicted: the last `weeks` before the origin, a refit every `refit_every`."""
 
     weeks: Annotated[int, Ge(1)] = 4
     refit_every: Annotated[int, Ge(1)] = 4
@@ -92,7 +92,7 @@ def backtest(
 
 
 def outcome(panel: Panel, basis: Basis, forecast: Forecast) -> Outcome:
-    """What the panel knows of a forecast's target week, on the forecast's zones and in their order."""
+    """What the panel knows of a forecast's target week, zone by zone as the forecast has them."""
     wanted = panel.zones["zone_id"].isin(forecast.zones["zone_id"])
     panel = panel.select(wanted.to_numpy())
     shape = (len(forecast.zones), HOURS_PER_WEEK)
@@ -155,9 +155,7 @@ def _figures_with_truth(
         "excess_log_loss_known_hours": excess(known),
         "excess_log_loss_other_hours": excess(~known),
         "yield_top_5%": metrics.yield_of_top(true_rate.ravel(), forecast.priority.ravel(), 0.05),
-        "spearman_known_hours": metrics.spearman(
-            true_rate[:, known], forecast.rate[:, known]
-        ),
+        "spearman_known_hours": metrics.spearman(true_rate[:, known], forecast.rate[:, known]),
         "coverage_known_hours": float(inside[:, known].mean()),
         "coverage_other_hours": float(inside[:, ~known].mean()),
     }
@@ -198,5 +196,6 @@ def in_words(means: pd.DataFrame, model: str) -> str:
     for name, other in means["log_loss"].drop(model).items():
         change = (own - other) / other
         verb = "beats" if change < 0 else "does NOT beat"
-        lines.append(f"{model} {verb} {name}: log loss {own:.4f} against {other:.4f} ({change:+.1%})")
+        figures = f"log loss {own:.4f} against {other:.4f} ({change:+.1%})"
+        lines.append(f"{model} {verb} {name}: {figures}")
     return "\n".join(lines)

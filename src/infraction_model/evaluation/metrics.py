@@ -45,7 +45,7 @@ def yield_of_top(true_rate: np.ndarray, priority: np.ndarray, share: float) -> f
 
 
 def calibration(hit: np.ndarray, probability: np.ndarray, bins: int = 10) -> pd.DataFrame:
-    """Mean forecast and observed share in bins of equal numbers: columns forecast, observed, rows."""
+    """Mean forecast and observed share in bins of equal size: columns forecast, observed, rows."""
     order = np.argsort(probability, kind="stable")
     groups = [group for group in np.array_split(order, bins) if len(group)]
     return pd.DataFrame(

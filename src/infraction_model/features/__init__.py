@@ -1,1 +1,1 @@
-"""Named functions from what was known at an origin to one number per zone and hour of the target week."""
+"""Named functions: what was known at an origin -> a number per zone and hour of the target week."""

@@ -17,7 +17,7 @@ from infraction_model.timegrid import monday
 class CalendarParameters:
     """Which public and school holidays a town keeps.
 
-    `country` and `subdivision` are ISO codes of the `holidays` package; `school_zone` is the zone of
+    `country` and `subdivision` are ISO codes of the `holidays` package; `school_zone` is that of
     the French school calendar, None outside France.
     """
 
@@ -80,7 +80,7 @@ def month(snapshot) -> np.ndarray:
 
 @feature
 def nth_weekday(snapshot) -> np.ndarray:
-    """Which occurrence of its weekday in the month the day is, 1 to 5 (street cleaning follows it)."""
+    """Which occurrence of its weekday in the month a day is, 1 to 5 (street cleaning)."""
     return _by_day(snapshot, lambda day: (day.day - 1) // 7 + 1)
 
 

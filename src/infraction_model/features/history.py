@@ -147,7 +147,7 @@ def hour_rate(snapshot: Snapshot) -> np.ndarray:
 
 
 def _grouped(snapshot: Snapshot, axis: int, strength: float = 2.0) -> np.ndarray:
-    """Rate pooled over the weekdays (axis 1) or the hours of a day (axis 2), shrunk to the prior."""
+    """Rate pooled over the weekdays (axis 1) or the hours of a day (axis 2), shrunk to a prior."""
     sums, prior = snapshot.decayed["52w"], marginal_prior(snapshot, "52w")
     zones = len(sums.events)
     days = (zones, 7, 24)
@@ -196,7 +196,7 @@ def neighbouring_hours_rate(snapshot: Snapshot) -> np.ndarray:
 
 @feature
 def nth_weekday_rate(snapshot: Snapshot) -> np.ndarray:
-    """Rate of the cell in weeks whose day is the same nth weekday of its month (street cleaning)."""
+    """Rate of the cell in weeks with the same nth weekday of the month (street cleaning)."""
     nth = snapshot.nth_of_target_day
     prior = empirical_bayes(snapshot.decayed["all"], marginal_prior(snapshot, "all"), 2.0)
     chosen = np.empty_like(prior)

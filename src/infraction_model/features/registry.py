@@ -32,7 +32,7 @@ def register(name: str, function: Feature) -> Feature:
 
 
 def check_names(names: Iterable[str]) -> tuple[str, ...]:
-    """The names as a tuple; raises ConfigError naming the first unknown one and the nearest known."""
+    """The names as a tuple; raises ConfigError naming the first unknown one and the near one."""
     names = tuple(names)
     for name in names:
         if name not in FEATURES:

@@ -93,7 +93,7 @@ def snapshots(
 
 
 def exposed_hours(panel: Panel, basis: Basis, week: int) -> np.ndarray:
-    """Exposure hours of one week: (zones, 168) where patrols are recorded, else one (1, 168) row."""
+    """Exposure hours of one week: (zones, 168) where patrols are recorded, else a (1, 168) row."""
     if basis == "none":
         return uniform_hours(week, panel.timezone)[None, :]
     grid = np.zeros((len(panel.zones), HOURS_PER_WEEK))
@@ -161,7 +161,8 @@ class _Carried:
         age = week - arrived.week
         zone, hour = np.divmod(arrived.cell, HOURS_PER_WEEK)
         for name, half_life in HALF_LIVES.items():
-            self._add(self.decayed[name].events, arrived.cell, arrived.events * 0.5 ** (age / half_life))
+            weight = 0.5 ** (age / half_life)
+            self._add(self.decayed[name].events, arrived.cell, arrived.events * weight)
         nth = np.empty(len(age), dtype=int)
         for issued in np.unique(arrived.week):
             of_week = arrived.week == issued
@@ -200,9 +201,15 @@ def _by_known_week(events: pd.DataFrame) -> dict[int, _Arrivals]:
     cell = events["zone"].to_numpy().astype(np.int64) * HOURS_PER_WEEK + events["hour_of_week"]
     order = np.lexsort((cell, events["week"], known))
     weeks, starts = np.unique(known[order], return_index=True)
-    columns = [np.asarray(values)[order] for values in (
-        cell, events["week"], events["events"].astype(float), events["fines"].astype(float)
-    )]
+    columns = [
+        np.asarray(values)[order]
+        for values in (
+            cell,
+            events["week"],
+            events["events"].astype(float),
+            events["fines"].astype(float),
+        )
+    ]
     parts = zip(*(np.split(column, starts[1:]) for column in columns), strict=True)
     return {int(week): _Arrivals(*part) for week, part in zip(weeks, parts, strict=False)}
 

@@ -1,1 +1,1 @@
-"""Reading and writing: tables, panels, bundles, tracking. Below this layer nothing touches a file."""
+"""Reading and writing: tables, panels, bundles, tracking. Nothing below touches a file."""

@@ -31,7 +31,7 @@ def new_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Give a temporary folder to fill; on success it takes the place of `path`, else it vanishes."""
+    """Give a temporary folder to fill; on success it takes the place of `path`, or vanishes."""
     path = Path(path)
     temporary = _temporary_beside(path)
     temporary.mkdir()
@@ -64,7 +64,8 @@ def _temporary_beside(path: Path) -> Path:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     except OSError as error:
         raise InputError(
-            f"cannot write {path}: {error.strerror}. Choose a folder you may write to (workspace=…)."
+            f"cannot write {path}: {error.strerror}. "
+            "Choose a folder you may write to (workspace=…)."
         ) from None
     os.close(handle)
     Path(name).unlink()

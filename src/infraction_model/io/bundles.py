@@ -61,7 +61,7 @@ def write_bundle(forecaster: Forecaster, folder: Path) -> Path:
 def read_bundle(folder: Path) -> Forecaster:
     """Read a bundle, checking each file against the digest written beside it.
 
-    Raises MissingArtefactError where there is none, InputError where a file is not what was written.
+    Raises MissingArtefactError where there is none, InputError where a file is not as written.
     """
     about_path = Path(folder) / ABOUT
     if not about_path.exists():

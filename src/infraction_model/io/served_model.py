@@ -1,4 +1,4 @@
-"""The model as MLflow serves it: this file is its code, the bundle its only artefact (no pickle)."""
+"""The model MLflow serves: this file is the code, the bundle the only artefact (no pickle)."""
 
 from __future__ import annotations
 

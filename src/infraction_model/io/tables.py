@@ -18,7 +18,7 @@ def write_table(name: str, frame: pd.DataFrame, path: Path) -> None:
 
 
 def read_table(name: str, path: Path, made_by: str) -> pd.DataFrame:
-    """Read the contract table `name`; raises MissingArtefactError naming the command that writes it."""
+    """Read the contract table `name`; MissingArtefactError names the command that makes it."""
     return validate(name, read_parquet(path, made_by))
 
 
@@ -29,7 +29,7 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
 
 
 def read_parquet(path: Path, made_by: str) -> pd.DataFrame:
-    """Read a parquet file this software wrote; `made_by` is the command to name where it is missing."""
+    """Read a parquet file of our own; `made_by` is the command to name where it is missing."""
     path = Path(path)
     if not path.exists():
         raise MissingArtefactError(
@@ -39,5 +39,6 @@ def read_parquet(path: Path, made_by: str) -> pd.DataFrame:
         return pd.read_parquet(path)
     except (pa.ArrowException, OSError) as error:
         raise InputError(
-            f"{path} is not a readable parquet file ({error}). Run `infraction-model {made_by}` again."
+            f"{path} is not a readable parquet file ({error}). "
+            f"Run `infraction-model {made_by}` again."
         ) from None

@@ -1,4 +1,4 @@
-"""MLflow: runs, the registry and its aliases. With served_model.py the only file that imports mlflow.
+"""MLflow: runs, the registry, its aliases. With served_model.py the only file that imports mlflow.
 
 The store is one SQLite file and an artefact folder below the workspace, or any server by its URI.
 """
@@ -82,8 +82,8 @@ class Tracking:
             return client.create_experiment(self.experiment, artifact_location=location)
         except MlflowException as error:
             raise ConfigError(
-                f"the tracking store {mlflow.get_tracking_uri()} does not answer ({error.message}). "
-                "Check tracking.uri."
+                f"the tracking store {mlflow.get_tracking_uri()} does not answer "
+                f"({error.message}). Check tracking.uri."
             ) from None
 
     def log_training(
@@ -112,7 +112,7 @@ class Tracking:
     def _log_model(self, bundle: Path, example: pd.DataFrame):
         signature = infer_signature(example, answers(read_bundle(bundle).estimator, example))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # type hints and integer columns, both meant as they are
+            warnings.simplefilter("ignore")  # type hints, integer columns: meant as they are
             return mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(Path(__file__).with_name("served_model.py")),
@@ -137,4 +137,3 @@ class Tracking:
                 f"Run `infraction-model {remedy}` with the same workspace first."
             ) from None
         return RegisteredModel(self.model_name, int(found.version), found.tags["bundle"])
-

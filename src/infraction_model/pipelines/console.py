@@ -1,4 +1,4 @@
-"""What a person at a terminal sees: what is being done and how long it took, then what came of it."""
+"""What a person at a terminal sees: what is being done, how long it took, what came of it."""
 
 from __future__ import annotations
 

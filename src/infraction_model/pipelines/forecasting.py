@@ -1,4 +1,4 @@
-"""What train, backtest and score share: the town's panel, its origin, the settings of a forecast."""
+"""What train, backtest and score share: the town's panel, its origin, a forecast's settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from infraction_model.timegrid import week_starting
 
 
 def origin_week(origin: dt.date | None, panel: Panel) -> int:
-    """The origin asked for, or the Monday after the last whole week; raises ConfigError if no Monday."""
+    """The origin asked for, or the Monday after the last whole week; ConfigError if none."""
     return panel.end_week if origin is None else week_starting(origin)
 
 

@@ -55,9 +55,7 @@ def run(parameters: Parameters) -> None:
     town = town_of(parameters.data, parameters.exposure, panel)
     wanted = [parameters.estimator, EmpiricalBayesParameters()]
     with step(f"fitting {parameters.estimator.kind} as of {monday(origin)}"):
-        model, baseline = fit(
-            panel, origin, town, wanted, parameters.features, parameters.forecast
-        )
+        model, baseline = fit(panel, origin, town, wanted, parameters.features, parameters.forecast)
         bundle = write_bundle(model, parameters.models / workspace.name)
     about = _about(model, baseline, bundle)
     with step("logging the run"):
@@ -72,8 +70,8 @@ def run(parameters: Parameters) -> None:
     report = {**about, "model": registered.name, "version": registered.version}
     write_text(workspace.report("train.json"), json.dumps(report, indent=1))
     say(
-        f"{model.rows} zone-hours taught {parameters.estimator.kind}. On the weeks held out its log "
-        f"loss is {about['held_out_log_loss']:.4f}, the empirical-Bayes rate's "
+        f"{model.rows} zone-hours taught {parameters.estimator.kind}. On the weeks held out its "
+        f"log loss is {about['held_out_log_loss']:.4f}, the empirical-Bayes rate's "
         f"{about['baseline_held_out_log_loss']:.4f}.\nIt is version {registered.version} of "
         f"'{registered.name}', the challenger: {bundle}"
     )
