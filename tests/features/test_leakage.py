@@ -1,0 +1,152 @@
+"""No feature, no label, no score of an origin depends on a record known at or after it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import small_town
+from infraction_model.estimators.baselines import EmpiricalBayesParameters
+from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
+from infraction_model.features.matrix import FeatureParameters, matrix
+from infraction_model.features.registry import FEATURES
+from infraction_model.features.snapshot import snapshots
+from infraction_model.forecast import ForecastParameters, fit, known_panel, learn_design, predict
+from infraction_model.panel import build
+from infraction_model.timegrid import monday
+
+ORIGIN_IN_WEEKS = 22
+PARAMETERS = ForecastParameters()
+
+
+def _origin_time(weeks: int = ORIGIN_IN_WEEKS) -> pd.Timestamp:
+    return (small_town.FIRST_MONDAY + pd.Timedelta(weeks=weeks)).tz_localize(small_town.TIMEZONE)
+
+
+def _unchanged(zones, fines, patrols):
+    return zones, fines, patrols
+
+
+def _without_the_future(zones, fines, patrols):
+    cut = _origin_time()
+    return (
+        zones,
+        fines[fines["recorded_at"] < cut].reset_index(drop=True),
+        patrols[patrols["started_at"] < cut].reset_index(drop=True),
+    )
+
+
+def _future_changed(zones, fines, patrols):
+    later = fines["recorded_at"] >= _origin_time()
+    moved = fines.assign(
+        zone_id=fines["zone_id"].where(~later, "z00"),
+        category=fines["category"].where(~later, "something new"),
+    )
+    return zones, moved, patrols
+
+
+def _old_fines_recorded_late(zones, fines, patrols):
+    """Many fines of past weeks, even before the first one, in old and new zones, known too late."""
+    cut = _origin_time()
+    issued = _origin_time(0) + pd.to_timedelta(np.arange(-300, 2000) * 97, "min")
+    late = pd.DataFrame(
+        {
+            "fine_id": [f"late{number}" for number in range(len(issued))],
+            "issued_at": issued,
+            "recorded_at": cut + pd.Timedelta(hours=5),
+            "zone_id": np.where(np.arange(len(issued)) % 3 == 0, "new zone", "z03"),
+            "category": "unpaid",
+        }
+    )
+    more = zones.iloc[[0]].assign(zone_id="new zone", name="new zone", official=False)
+    return pd.concat([zones, more], ignore_index=True), pd.concat([fines, late]), patrols
+
+
+def _patrols_after_the_origin(zones, fines, patrols):
+    more = patrols.assign(
+        patrol_id="x" + patrols["patrol_id"],
+        started_at=patrols["started_at"] + pd.Timedelta(weeks=40),
+        ended_at=patrols["ended_at"] + pd.Timedelta(weeks=40, minutes=20),
+    )
+    return zones, fines, pd.concat([patrols, more], ignore_index=True)
+
+
+CHANGES = [
+    _without_the_future,
+    _future_changed,
+    _old_fines_recorded_late,
+    _patrols_after_the_origin,
+]
+
+
+def _panel(change):
+    return build(*change(*small_town.tables(late=0.4, official=False)))
+
+
+@pytest.fixture(scope="module", params=["recorded", "none"])
+def basis(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def before():
+    return _panel(_unchanged)
+
+
+@pytest.fixture(scope="module", params=CHANGES, ids=lambda change: change.__name__.strip("_"))
+def after(request):
+    return _panel(request.param)
+
+
+def _features(panel, basis, names):
+    origin = before_origin(panel)
+    known = known_panel(panel, origin, small_town.town(basis))
+    snapshot = next(snapshots(known, basis, small_town.CALENDAR, [origin], PARAMETERS.gap))
+    zone, hour = np.divmod(np.arange(len(known.zones) * 168), 168)
+    return matrix(snapshot, names, zone, hour)
+
+
+def before_origin(panel) -> int:
+    """The origin as a week; the same date whatever the panel holds."""
+    first = (_origin_time().tz_localize(None)).date()
+    return (first - monday(0)).days // 7
+
+
+def test_the_changes_do_change_the_panel(before, after):
+    assert not before.fines.equals(after.fines) or not before.patrols.equals(after.patrols)
+
+
+def test_every_registered_feature_is_blind_to_what_became_known_later(before, after, basis):
+    names = tuple(FEATURES)
+    one, other = _features(before, basis, names), _features(after, basis, names)
+    assert one.shape == other.shape
+    differing = [
+        name
+        for column, name in enumerate(names)
+        if not np.array_equal(one[:, column], other[:, column], equal_nan=True)
+    ]
+    assert differing == []
+
+
+def test_the_rows_that_teach_are_blind_to_it_too(before, after, basis):
+    names = tuple(FEATURES)
+    designs = []
+    for panel in (before, after):
+        origin = before_origin(panel)
+        known = known_panel(panel, origin, small_town.town(basis))
+        designs.append(learn_design(known, origin, small_town.town(basis), names, PARAMETERS))
+    for column in ("features", "hit", "events", "exposure", "weight", "zone", "week"):
+        one, other = (getattr(design, column) for design in designs)
+        np.testing.assert_array_equal(one, other, err_msg=column)
+
+
+def test_so_scores_are_the_same_to_the_bit(before, after, basis):
+    estimators = [
+        EmpiricalBayesParameters(),
+        ExposureGBMParameters(max_trees=20, min_data_in_leaf=20),
+    ]
+    rates = []
+    for panel in (before, after):
+        origin, town = before_origin(panel), small_town.town(basis)
+        fitted = fit(panel, origin, town, estimators, FeatureParameters(), PARAMETERS)
+        rates.append([forecast.expected for forecast in predict(fitted, panel, origin)])
+    np.testing.assert_array_equal(rates[0], rates[1])
