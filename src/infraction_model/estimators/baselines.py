@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
-from infraction_model.estimators.design import Design, columns, log_loss
+from infraction_model.estimators.design import Design, best_level, columns
 
 EB_CANDIDATES = tuple(
     f"eb_rate_{half_life}_s{strength}"
@@ -66,14 +65,9 @@ class ColumnRate:
         best = np.inf
         for name in self.candidates:
             rate = _positive(columns(recent.features, recent.names, (name,))[:, 0])
-            fitted = minimize_scalar(
-                lambda log_level, rate=rate: log_loss(rate * np.exp(log_level), recent),
-                bounds=(-4.0, 4.0),
-                method="bounded",
-                options={"xatol": 1e-6},
-            )
-            if fitted.fun < best:
-                best, self.column_, self.level_ = fitted.fun, name, float(np.exp(fitted.x))
+            level, loss = best_level(rate, recent)
+            if loss < best:
+                best, self.column_, self.level_ = loss, name, level
         self.held_out_rate_ = self.rate(recent.features, recent.names)
         return self
 

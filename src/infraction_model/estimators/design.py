@@ -8,6 +8,7 @@ from typing import Protocol, Self
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import minimize_scalar
 
 EXPOSURE_HOURS = "exposure_hours"
 """The column of hours of patrol beside the features in a table shown to a served model."""
@@ -92,6 +93,17 @@ def log_loss(rate: np.ndarray, design: Design) -> float:
     expected = np.clip(design.exposure * rate, 1e-9, None)
     loss = np.where(design.hit > 0, -np.log(-np.expm1(-expected)), expected)
     return float(np.average(loss, weights=design.weight))
+
+
+def best_level(rate: np.ndarray, design: Design) -> tuple[float, float]:
+    """The factor on `rate` with the least log loss on a design's rows, and that log loss."""
+    fitted = minimize_scalar(
+        lambda log_level: log_loss(rate * np.exp(log_level), design),
+        bounds=(-4.0, 4.0),
+        method="bounded",
+        options={"xatol": 1e-6},
+    )
+    return float(np.exp(fitted.x)), float(fitted.fun)
 
 
 def answers(estimator: Estimator, rows: pd.DataFrame) -> pd.DataFrame:

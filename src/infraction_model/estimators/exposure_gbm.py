@@ -16,7 +16,7 @@ import numpy as np
 from annotated_types import Ge, Gt, Interval
 
 from infraction_model.errors import NotEnoughDataError
-from infraction_model.estimators.design import Design, columns
+from infraction_model.estimators.design import Design, best_level, columns
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ExposureGBMParameters:
 
 
 class ExposureGBM:
-    """LightGBM on exposed zone-hours; `booster_` and `trees_` are what was fitted."""
+    """LightGBM on exposed zone-hours; `booster_`, `trees_`, `level_` (of the offset) are fitted."""
 
     def __init__(self, parameters: ExposureGBMParameters, features: tuple[str, ...]) -> None:
         self.parameters = parameters
@@ -85,6 +85,7 @@ class ExposureGBM:
     def _train(self, design: Design, trees: int, validation: Design | None = None, callbacks=()):
         import lightgbm
 
+        self.level_ = self._level(design)
         data = self._dataset(design)
         watched = [self._dataset(validation, reference=data)] if validation is not None else None
         return lightgbm.train(
@@ -125,12 +126,19 @@ class ExposureGBM:
             free_raw_data=True,
         )
 
+    def _level(self, design: Design) -> float:
+        """The factor that brings the offset to the level of the rows; 1 without an offset."""
+        if not self.parameters.offset:
+            return 1.0
+        offset = columns(design.features, design.names, (self.parameters.offset,))[:, 0]
+        return best_level(np.maximum(offset.astype(np.float64), 1e-6), design)[0]
+
     def _offset(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray | None:
-        """The score whose rate is the offset feature's."""
+        """The score whose rate is the offset feature's, at the fitted level."""
         if not self.parameters.offset:
             return None
         rate = columns(features, names, (self.parameters.offset,))[:, 0].astype(np.float64)
-        return np.log(np.expm1(np.clip(rate, 1e-6, 50.0)))
+        return np.log(np.expm1(np.clip(self.level_ * rate, 1e-6, 50.0)))
 
     def score(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
         """The raw score, float64."""
@@ -155,7 +163,7 @@ class ExposureGBM:
         return parts[:, :-1]
 
     def files(self) -> dict[str, str]:
-        state = {"features": list(self.features), "trees": self.trees_}
+        state = {"features": list(self.features), "trees": self.trees_, "level": self.level_}
         return {"estimator.json": json.dumps(state), "model.txt": self.booster_.model_to_string()}
 
     @classmethod
@@ -164,6 +172,6 @@ class ExposureGBM:
 
         state = json.loads(files["estimator.json"])
         estimator = cls(parameters, tuple(state["features"]))
-        estimator.trees_ = state["trees"]
+        estimator.trees_, estimator.level_ = state["trees"], state["level"]
         estimator.booster_ = lightgbm.Booster(model_str=files["model.txt"])
         return estimator

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from infraction_model.estimators.design import Design
+from infraction_model.estimators.intervals import band, bounds, dispersion, fit_spread
+
+
+def _held_out(shape: float, weeks: int, drawn: float, binary: bool, seed: int = 0):
+    """Cells whose true mean is a gamma multiple (mean 1) of what a model expects."""
+    rng = np.random.default_rng(seed)
+    cells = 4000
+    expected = np.repeat(rng.uniform(0.02, 0.3, cells), weeks)
+    multiple = np.repeat(rng.gamma(shape, 1 / shape, cells), weeks)
+    true = expected * multiple
+    events = (rng.random(len(true)) < np.minimum(true, 1)) if binary else rng.poisson(true)
+    keep = (events > 0) | (rng.random(len(true)) < drawn)
+    weight = np.where(events > 0, 1.0, 1 / drawn)[keep]
+    cell = np.repeat(np.arange(cells), weeks)[keep]
+    rows = len(cell)
+    design = Design(
+        names=(),
+        features=np.empty((rows, 0), np.float32),
+        zone=(cell // 168).astype(np.int32),
+        week=np.zeros(rows, np.int32),
+        hour_of_week=(cell % 168).astype(np.int16),
+        hit=(events[keep] > 0).astype(np.uint8),
+        events=events[keep].astype(float),
+        exposure=np.ones(rows),
+        weight=weight,
+    )
+    return expected[keep], design
+
+
+@pytest.mark.parametrize("shape", [1.0, 3.0, 10.0])
+@pytest.mark.parametrize(("binary", "drawn"), [(False, 1.0), (True, 1.0), (True, 0.3)])
+def test_the_spread_of_true_rates_is_recovered_also_from_drawn_rows(shape, binary, drawn):
+    expected, design = _held_out(shape, weeks=12, drawn=drawn, binary=binary)
+    found = dispersion(expected, design, counts=not binary)
+    assert found == pytest.approx(shape, rel=0.35)
+
+
+def test_a_perfect_model_gets_narrow_intervals():
+    expected, design = _held_out(1e6, weeks=12, drawn=1.0, binary=False)
+    assert dispersion(expected, design, counts=True) > 30
+
+
+def test_ninety_percent_of_gamma_rates_lie_within_the_bounds():
+    rng = np.random.default_rng(4)
+    rate = rng.uniform(0.1, 3, 20_000)
+    lower, upper = bounds(rate, np.full(len(rate), 9.0), (0.5, 1.0, 4.0))
+    true = rate * rng.gamma(4.0, 1 / 4.0, len(rate))
+    assert np.mean((lower <= true) & (true <= upper)) == pytest.approx(0.9, abs=0.01)
+
+
+def test_less_history_never_narrows_the_interval():
+    expected, design = _held_out(2.0, weeks=6, drawn=1.0, binary=False)
+    hours = np.random.default_rng(0).choice([0.0, 1.0, 9.0], len(expected))
+    spread = fit_spread(expected, hours, design, counts=True)
+    assert list(spread) == sorted(spread)
+    assert band(np.array([0.0, 0.1, 2.0, 2.1])).tolist() == [0, 1, 1, 2]
