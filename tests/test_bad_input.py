@@ -301,6 +301,7 @@ def test_the_corpus_is_large_and_every_name_once():
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_bad_input(case: Case, tmp_path: Path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("infraction_model.pipelines.ingest.render", lambda summary, language: "")
     write_town(tmp_path)
     case.breaks(tmp_path)
     workspace = tmp_path / "workspace"

@@ -35,23 +35,9 @@ def every_choice() -> list[tuple[str, str, str]]:
     return [
         (step.name, choice.group, option)
         for step in STEPS
-        if (CONF / f"{step.name}.yaml").exists()
         for choice in choices_of(step.name)
         for option in choice.available
-        if choice.group != "experiment" or option in experiments_of(step.name)
     ]
-
-
-def experiments_of(command: str) -> set[str]:
-    """The experiments that set only what the command has."""
-    groups = {choice.group for choice in choices_of(command)}
-    fitting = set()
-    for path in (CONF / "experiment").glob("*.yaml"):
-        experiment = helptext.read_config(path)
-        keys = {option.key.partition(".")[0] for option in experiment.options}
-        if keys | set(experiment.groups()) <= {*groups, "origin", "models", "workspace"}:
-            fitting.add(path.stem)
-    return fitting
 
 
 @cache
@@ -76,8 +62,8 @@ def test_every_option_becomes_parameters(command, group, option):
 
 
 def test_every_experiment_is_of_some_command():
-    there = {path.stem for path in (CONF / "experiment").glob("*.yaml")}
-    assert there == set().union(*(experiments_of(step.name) for step in STEPS))
+    offered = {option for _, group, option in every_choice() if group == "experiment"}
+    assert offered == {path.stem for path in (CONF / "experiment").glob("*.yaml")}
 
 
 def disagreements(parameters: Any, where: str) -> Iterator[str]:

@@ -38,7 +38,7 @@ class ExposureGBMParameters:
     patience: Annotated[int, Ge(1)] = 40
     validation_weeks: Annotated[int, Ge(1)] = 12
     offset: str = ""
-    threads: Annotated[int, Ge(1)] = 2
+    threads: Annotated[int, Ge(1)] = 1
     seed: int = 1
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 from filelock import FileLock
 from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
+from sqlalchemy.exc import SQLAlchemyError
 
 from infraction_model.errors import ConfigError, MissingArtefactError
 from infraction_model.estimators.design import answers
@@ -63,28 +64,28 @@ class Tracking:
     def _open(self, uri: str) -> mlflow.MlflowClient:
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
-        client = mlflow.MlflowClient()
         if not self.is_local:
-            self._experiment_id = self._find_experiment(client)
-            return client
+            return self._connect()
         self.root.mkdir(parents=True, exist_ok=True)
-        # two processes that create the store at once would break it
+        # the first client creates the tables: two processes that do so at once break the store
         with FileLock(self.root / "store.lock"):
-            self._experiment_id = self._find_experiment(client)
-        return client
+            return self._connect()
 
-    def _find_experiment(self, client: mlflow.MlflowClient) -> str:
+    def _connect(self) -> mlflow.MlflowClient:
         try:
+            client = mlflow.MlflowClient()
             found = client.get_experiment_by_name(self.experiment)
             if found is not None:
-                return found.experiment_id
-            location = (self.root / "artifacts").as_uri() if self.is_local else None
-            return client.create_experiment(self.experiment, artifact_location=location)
-        except MlflowException as error:
+                self._experiment_id = found.experiment_id
+            else:
+                location = (self.root / "artifacts").as_uri() if self.is_local else None
+                self._experiment_id = client.create_experiment(self.experiment, location)
+        except (MlflowException, SQLAlchemyError) as error:
             raise ConfigError(
-                f"the tracking store {mlflow.get_tracking_uri()} does not answer "
-                f"({error.message}). Check tracking.uri."
+                f"the tracking store {mlflow.get_tracking_uri()} does not answer ({error}). "
+                "Check tracking.uri."
             ) from None
+        return client
 
     def log_training(
         self,

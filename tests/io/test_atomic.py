@@ -1,0 +1,39 @@
+import pytest
+
+from infraction_model.errors import InputError
+from infraction_model.io.atomic import new_file, new_folder, write_text
+
+
+def _names(folder) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "deep" / "report.json"
+    write_text(path, "first")
+    with pytest.raises(ZeroDivisionError), new_file(path) as temporary:
+        temporary.write_text(str(1 / 0))
+    assert path.read_text() == "first"
+    assert _names(path.parent) == ["report.json"]
+
+
+def test_a_folder_takes_the_place_of_the_old_one_whole(tmp_path):
+    folder = tmp_path / "panel"
+    for content in ("old", "new"):
+        with new_folder(folder) as temporary:
+            (temporary / f"{content}.txt").write_text(content)
+    with pytest.raises(ZeroDivisionError), new_folder(folder) as temporary:
+        (temporary / "broken.txt").write_text(str(1 / 0))
+    assert _names(folder) == ["new.txt"]
+    assert _names(tmp_path) == ["panel"]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="cannot write"):
+        write_text(tmp_path / "file" / "below.txt", "x")
+
+
+def test_what_is_published_can_be_read_by_others(tmp_path):
+    write_text(tmp_path / "map.html", "x")
+    assert (tmp_path / "map.html").stat().st_mode & 0o044 == 0o044

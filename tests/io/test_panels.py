@@ -1,0 +1,35 @@
+import json
+
+import pandas as pd
+import pytest
+
+import small_town
+from infraction_model.errors import InputError, MissingArtefactError
+from infraction_model.io.panels import read_panel, write_panel
+
+
+def test_a_panel_comes_back_as_it_was(tmp_path):
+    panel = small_town.panel(weeks=5)
+    write_panel(panel, tmp_path / "panel")
+    back = read_panel(tmp_path / "panel")
+    for name in ("zones", "fines", "patrols"):
+        pd.testing.assert_frame_equal(getattr(back, name), getattr(panel, name))
+    assert (back.timezone, back.categories) == (panel.timezone, panel.categories)
+    assert (back.first_week, back.end_week) == (panel.first_week, panel.end_week)
+
+
+def test_a_missing_panel_names_the_command_that_makes_it(tmp_path):
+    with pytest.raises(MissingArtefactError, match="infraction-model panel"):
+        read_panel(tmp_path / "panel")
+
+
+def test_a_panel_of_another_format_or_a_broken_one_is_refused(tmp_path):
+    folder = tmp_path / "panel"
+    write_panel(small_town.panel(weeks=5), folder)
+    (folder / "fines.parquet").write_bytes(b"PAR1 but no more")
+    with pytest.raises(InputError, match=r"fines\.parquet"):
+        read_panel(folder)
+    about = json.loads((folder / "panel.json").read_text())
+    (folder / "panel.json").write_text(json.dumps({**about, "format": 99}))
+    with pytest.raises(InputError, match="format 1, got 99"):
+        read_panel(folder)

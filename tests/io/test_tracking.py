@@ -1,0 +1,109 @@
+"""A real SQLite store, made once for this file: its first migration takes seconds."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import small_town
+from infraction_model.errors import ConfigError, MissingArtefactError
+from infraction_model.estimators.design import EXPOSURE_HOURS, answers
+from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
+from infraction_model.features.matrix import FeatureParameters
+from infraction_model.forecast import ForecastParameters, feature_rows, fit
+from infraction_model.io.bundles import read_bundle, write_bundle
+from infraction_model.io.tracking import CHALLENGER, CHAMPION, Tracking, TrackingParameters
+
+_OPEN_STORE = """
+import sys
+from pathlib import Path
+from infraction_model.io.tracking import Tracking, TrackingParameters
+Tracking(TrackingParameters(), Path(sys.argv[1]), "town")
+"""
+
+_LOAD_BY_ALIAS = """
+import sys, mlflow, pandas as pd
+mlflow.set_tracking_uri(sys.argv[1])
+model = mlflow.pyfunc.load_model("models:/town@champion")
+rows = pd.read_parquet(sys.argv[2])
+model.predict(rows).to_parquet(sys.argv[3])
+assert model.metadata.signature.inputs.input_names() == list(rows.columns)
+assert len(model.input_example) == len(rows)
+"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """A store that two processes made at the same time."""
+    root = tmp_path_factory.mktemp("mlflow")
+    command = [sys.executable, "-c", _OPEN_STORE, str(root)]
+    makers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    for maker in makers:
+        _, errors = maker.communicate()
+        assert maker.returncode == 0, errors
+    return root
+
+
+@pytest.fixture(scope="module")
+def logged(root, tmp_path_factory):
+    panel = small_town.panel(weeks=20)
+    town, parameters = small_town.town("recorded"), ForecastParameters()
+    kinds = [
+        ExposureGBMParameters(max_trees=trees, min_data_in_leaf=20, patience=trees)
+        for trees in (5, 9)
+    ]
+    fitted = fit(panel, panel.end_week, town, kinds, FeatureParameters(), parameters)
+    folder = tmp_path_factory.mktemp("models")
+    bundles = [write_bundle(forecaster, folder) for forecaster in fitted]
+    example = feature_rows(fitted[0], panel, panel.end_week, 5).assign(**{EXPOSURE_HOURS: 0.5})
+    tracking = Tracking(TrackingParameters(), root, "town")
+    versions = [
+        tracking.log_training(path, example, {"estimator.seed": 1}, {"log_loss": 0.4}, {"t": "x"})
+        for path in bundles
+    ]
+    return tracking, versions, bundles, example
+
+
+def test_the_newest_is_the_challenger_and_none_is_champion_until_promoted(logged):
+    tracking, versions, bundles, _ = logged
+    assert [version.version for version in versions] == [1, 2]
+    assert tracking.find(CHALLENGER).bundle == bundles[1].name
+    with pytest.raises(MissingArtefactError, match="infraction-model promote"):
+        tracking.find(CHAMPION)
+
+
+def test_a_run_keeps_settings_figures_and_the_bundle_it_made(logged):
+    tracking, _, bundles, _ = logged
+    runs = tracking.client.search_runs(
+        [tracking.client.get_experiment_by_name("infraction-model").experiment_id]
+    )
+    assert {run.data.tags["bundle"] for run in runs} == {bundle.name for bundle in bundles}
+    assert all(run.data.params["estimator.seed"] == "1" for run in runs)
+    assert all(run.data.metrics["log_loss"] == 0.4 for run in runs)
+
+
+def test_a_bare_process_loads_the_champion_by_alias_and_answers_the_same(logged, tmp_path):
+    tracking, _, bundles, example = logged
+    tracking.set_alias(CHAMPION, 1)
+    rows, said = tmp_path / "rows.parquet", tmp_path / "said.parquet"
+    example.to_parquet(rows)
+    uri = f"sqlite:///{tracking.root.as_posix()}/mlflow.db"
+    arguments = [sys.executable, "-W", "ignore", "-c", _LOAD_BY_ALIAS, uri, str(rows), str(said)]
+    subprocess.run(arguments, check=True, capture_output=True, cwd=tmp_path)
+    expected = answers(read_bundle(bundles[0]).estimator, example)
+    pd.testing.assert_frame_equal(pd.read_parquet(said), expected)
+
+
+def test_nothing_pickled_is_in_the_store(logged):
+    tracking, *_ = logged
+    files = [path for path in tracking.root.rglob("*") if path.is_file()]
+    assert any(path.name == "served_model.py" for path in files)
+    assert not [path for path in files if path.suffix in (".pkl", ".pickle", ".joblib")]
+
+
+def test_a_store_that_does_not_answer_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    unreachable = TrackingParameters(uri="http://127.0.0.1:9")
+    with pytest.raises(ConfigError, match=r"127\.0\.0\.1:9 does not answer"):
+        Tracking(unreachable, tmp_path, "town")
