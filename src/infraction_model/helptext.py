@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infraction_model.errors import ConfigError
@@ -125,7 +125,24 @@ def options_of(command: str, folders: Sequence[Path], taken: Mapping[str, str]) 
             own += _read(folders, "", default).options
         elif group not in _UNLISTED:
             choices.append(_read_choice(folders, group, taken.get(group, default)))
-    return CommandOptions((*own, *root.options), tuple(choices))
+    own += root.options
+    known = {option.key for option in own} | {choice.group for choice in choices}
+    choices = [_fitting(c, folders, known) if c.group == "experiment" else c for c in choices]
+    return CommandOptions(tuple(own), tuple(choices))
+
+
+def _fitting(choice: Choice, folders: Sequence[Path], known: set[str]) -> Choice:
+    """A choice without the options that set what the command does not have."""
+    fitting = {}
+    for name, words in choice.available.items():
+        try:
+            file = read_config(_file(folders, choice.group, name))
+        except ConfigError:
+            continue
+        sets = {option.key.partition(".")[0] for option in file.options} | set(file.groups())
+        if sets <= known:
+            fitting[name] = words
+    return replace(choice, available=fitting)
 
 
 def files_with(
@@ -321,7 +338,7 @@ def _shortened(default: str) -> str:
 def _row(left: str, words: str) -> Iterator[str]:
     """`left` and its words side by side; long ones one below the other."""
     width = min(shutil.get_terminal_size().columns, 120) - _KEY_WIDTH - 2
-    wrapped = textwrap.wrap(words, max(width, 30)) or [""]
+    wrapped = textwrap.wrap(words, max(width, 30), break_on_hyphens=False) or [""]
     if len(left) < _KEY_WIDTH - 1:
         yield f"  {left:<{_KEY_WIDTH}}{wrapped.pop(0)}".rstrip()
     else:
