@@ -83,3 +83,17 @@ def test_commands_run_from_another_folder(installed, tmp_path):
     run(program, "simulate", "simulation=small", "workspace=town", cwd=tmp_path)
     assert (tmp_path / "town/raw/verbalisations.csv").stat().st_size > 0
     assert {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")} == {"town"}
+
+
+def test_the_program_ends_with_the_exit_code_of_its_error(installed, tmp_path):
+    done = subprocess.run(
+        [installed / "infraction-model", "train", "workspace=town", "estimator.leafs=3"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: unknown key 'estimator.leafs'.")
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "town").exists()

@@ -36,9 +36,7 @@ def test_a_day_that_is_no_monday_is_refused_and_the_nearest_named(day, nearest):
 
 
 def test_the_repeated_hour_is_one_place_on_the_grid_and_the_skipped_one_moves_on():
-    local = pd.Series(
-        pd.to_datetime(["2024-10-27 02:30", "2024-03-31 02:30", "2024-03-31 03:30"])
-    )
+    local = pd.Series(pd.to_datetime(["2024-10-27 02:30", "2024-03-31 02:30", "2024-03-31 03:30"]))
     aware, repeated, skipped = timegrid.localise(local, "Europe/Paris")
     assert aware.dt.tz_convert("UTC").dt.hour.tolist() == [0, 1, 1]
     assert repeated.tolist() == [True, False, False]
@@ -47,8 +45,11 @@ def test_the_repeated_hour_is_one_place_on_the_grid_and_the_skipped_one_moves_on
 
 @pytest.mark.parametrize(
     ("timezone", "sunday", "hour"),
-    [("Europe/Paris", "2024-03-31", 2), ("Europe/London", "2022-03-27", 1),
-     ("America/Los_Angeles", "2023-03-12", 2)],
+    [
+        ("Europe/Paris", "2024-03-31", 2),
+        ("Europe/London", "2022-03-27", 1),
+        ("America/Los_Angeles", "2023-03-12", 2),
+    ],
 )
 def test_spring_skips_one_hour_of_one_week(timezone, sunday, hour):
     week = timegrid.week_of([np.datetime64(sunday)])[0]
