@@ -14,7 +14,10 @@ from infraction_model.ingest.raw import RawExport
 
 def fold(text: str) -> str:
     """Text without accents and case, for comparison: "N° Élève" -> "n° eleve"."""
-    flat = unicodedata.normalize("NFKD", str(text)).replace("œ", "oe").replace("æ", "ae")
+    text = str(text)
+    if text.isascii():
+        return text.casefold()
+    flat = unicodedata.normalize("NFKD", text.casefold()).replace("œ", "oe").replace("æ", "ae")
     return "".join(sign for sign in flat if not unicodedata.combining(sign)).casefold()
 
 

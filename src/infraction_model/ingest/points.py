@@ -157,6 +157,8 @@ class Locator:
 
     def metres_to(self, lon: np.ndarray, lat: np.ndarray, position: int) -> np.ndarray:
         """Metres from each point to one geometry; infinite for NaN points."""
-        points = shapely.points(*self._project(lon, lat))
-        distance = shapely.distance(points, self._geometries[position])
-        return np.where(np.isfinite(distance), distance, np.inf)
+        metres = np.full(len(lon), np.inf)
+        known = np.isfinite(lon) & np.isfinite(lat)
+        points = shapely.points(*self._project(lon[known], lat[known]))
+        metres[known] = shapely.distance(points, self._geometries[position])
+        return metres

@@ -27,14 +27,14 @@ _PERSONAL_NAMES = {
     r"|\breg ?(n|mark)|kennzeichen|\bvin\b|chassis",
     "officer": r"\bagents?\b|officer|\basvp\b|\bbadge|matricule|verbalisateur|warden|\bceo\b|beamte"
     r"|issued by|inspector",
+    "home address": r"domicile|home address|adresse (du |de l'? ?)?(titulaire|contrevenant|propr)"
+    r"|owner'?s? address|anschrift",
     "person's name": r"prenom|\bsurname|first ?name|last ?name|full ?name|vorname|nachname"
     r"|titulaire|proprietaire|contrevenant|\bowner|\bholder|\bkeeper|halter|conducteur"
     r"|\bdriver|\bname$|^nom$",
     "e-mail": r"e-?mail|courriel",
     "telephone": r"telephone|\btel\b|\bphone|mobile|portable|telefon|\bhandy\b",
     "date of birth": r"naissance|birth|geburt",
-    "home address": r"domicile|home address|adresse (du |de l'? ?)?(titulaire|contrevenant|propr)"
-    r"|owner'?s? address|anschrift",
     "bank account": r"\biban\b|\bbic\b|carte bancaire|card number",
 }
 _PLACE_NAMES = re.compile(r"street|rue|road|zone|place|lieu|location|strasse")

@@ -114,7 +114,9 @@ def resolve(
     outcomes: list[StreetMatch | None] = []
     open_: dict[int, str] = {}
     for position, spelling in enumerate(spellings):
-        outcome = _plainly(spelling, exact, known_aliases, cores, matching.languages)
+        outcome = _plainly(spelling, exact, known_aliases, matching.languages)
+        if outcome is None:
+            outcome = _by_shorter_name(spelling, cores, references, matching.languages)
         outcomes.append(outcome)
         if outcome is None:
             bare = split_house_number(spelling)[1]
@@ -126,7 +128,7 @@ def resolve(
     return outcomes
 
 
-def _plainly(spelling, exact, aliases, cores, languages) -> StreetMatch | None:
+def _plainly(spelling, exact, aliases, languages) -> StreetMatch | None:
     if not spelling:
         return StreetMatch(None, "empty")
     forms = [spelling, split_house_number(spelling)[1], _TRAILING_NUMBER.sub("", spelling)]
@@ -136,16 +138,24 @@ def _plainly(spelling, exact, aliases, cores, languages) -> StreetMatch | None:
             return StreetMatch(exact[key], "exact")
         if key in aliases:
             return StreetMatch(aliases[key], "alias")
-    core = cores.get(squashed(normalise(spelling, languages)))
-    return StreetMatch(core, "shorter name") if core else None
+    return None
 
 
-def _cores(references: Mapping[str, str], languages) -> dict[str, str | None]:
-    """Names without their type or titles -> reference key; None where several streets share one."""
-    cores: dict[str, str | None] = {}
+def _by_shorter_name(spelling, cores, references, languages) -> StreetMatch | None:
+    """The one street whose name without type or titles this is; ambiguous where it is several's."""
+    sharing = cores.get(squashed(normalise(spelling, languages)), [])
+    if len(sharing) == 1:
+        return StreetMatch(sharing[0], "shorter name")
+    guesses = tuple(references[key] for key in sharing[:3])
+    return StreetMatch(None, "ambiguous", guesses) if sharing else None
+
+
+def _cores(references: Mapping[str, str], languages) -> dict[str, list[str]]:
+    """Names without their type or titles -> the reference keys that have them."""
+    cores: dict[str, list[str]] = {}
     for key in references:
-        for core in _shorter(key, languages):
-            cores[core] = None if cores.get(core, key) != key else key
+        for core in sorted(_shorter(key, languages)):
+            cores.setdefault(core, []).append(key)
     return cores
 
 

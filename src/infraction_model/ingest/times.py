@@ -14,7 +14,7 @@ from infraction_model.ingest.raw import RawExport
 from infraction_model.timegrid import localise
 
 _OFFSET = r":\d{2}[^+\-Z]*\s*(?:Z|[+-]\d{2}(?::?\d{2})?)$"
-_DAY_ONLY = r"^\s*\S*\d[-/.]\d{1,2}[-/.]\d+\S*$|^\s*\d{8}$"
+_TIME_OF_DAY = r"\d\s*[:hH]\s*(?:\d|$)|T\d|^\d{9,}$"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def read_times(export: RawExport, mapping: TimeMapping, timezone: str, key: str)
             f"{', '.join(mapping.formats)}; it holds {sample}. Set {key}.formats."
         )
     if mapping.end_of_day:
-        local = local.where(~written.str.contains(_DAY_ONLY), local + _LAST_SECOND)
+        timed = written.str.contains(_TIME_OF_DAY)
+        local = local.where(timed, local + _LAST_SECOND)
     aware, repeated, skipped = _localised(local, fixed, timezone)
     return Times(
         pd.Series(aware.take(codes).array, index=text.index),

@@ -76,6 +76,8 @@ def ingest_town(
     check_places("fines", fines_mapping, zones_mapping)
     box = None if exports.zones is None else _bounds(exports.zones)
     fines = read_fines(open_source("fines", exports.fines, fines_mapping), timezone, secret, box)
+    if not fines.source.ledger.kept.any():
+        raise _nothing_kept(fines.source)
     hands = [fines]
     if patrols_mapping is not None and exports.patrols is not None:
         check_places("patrols", patrols_mapping, zones_mapping)
