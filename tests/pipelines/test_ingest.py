@@ -151,6 +151,7 @@ def test_manchester(real_export, tmp_path):
     assert (source["read"], source["kept"]) == (345_581, 187_844)
     assert source["filtered"] == {"filtered: Issue Mode": 157_737}
     assert source["quarantined"] == {}
+    assert "34 Bus Lane" not in report["categories"]["labels_no_rule_fits"]
     assert report["span"]["days_without_fines"] == ["2021-12-25"]
     assert (report["span"]["first_day"], report["span"]["last_day"]) == ("2021-12-01", "2022-10-31")
     raw = pd.read_csv(path, dtype=str, keep_default_na=False)

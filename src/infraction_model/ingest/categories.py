@@ -16,12 +16,16 @@ NONE_GIVEN = "unknown"
 
 
 def categorise(
-    labels: pd.Series, rules: tuple[CategoryRule, ...], others: str, names: set[str]
+    labels: pd.Series,
+    rules: tuple[CategoryRule, ...],
+    others: str,
+    names: set[str],
+    counted: np.ndarray,
 ) -> tuple[pd.Series, pd.Series, dict[str, int]]:
     """The category and severity (NaN where none is stated) of each label.
 
-    Also counts the rows of every label that no rule fits, most first. `names` are agents' folded
-    names, which no category may keep. Raises ConfigError for a pattern that is none.
+    Also counts the rows, of those in the mask `counted`, of every label that no rule fits, most
+    first. `names` are agents' folded names, which no category may keep. Raises ConfigError for a pattern that is none.
     """
     compiled = [(_compile(rule, position), rule) for position, rule in enumerate(rules)]
     codes, unique = pd.factorize(labels)
@@ -38,7 +42,8 @@ def categorise(
             slug = re.sub(r"[^a-z0-9]+", "_", fold(cleaned)).strip("_")[:60] or NONE_GIVEN
             category.append("other" if label and others == "other" else slug)
             severity.append(np.nan)
-    counts = pd.Series(np.bincount(codes, minlength=len(unique)), index=list(clean), dtype="int64")
+    rows = np.bincount(codes[counted], minlength=len(unique))
+    counts = pd.Series(rows, index=list(clean), dtype="int64")
     counts = counts[np.array(unfitted, dtype=bool)].groupby(level=0).sum()
     counts = counts.sort_values(ascending=False, kind="stable")
     return (

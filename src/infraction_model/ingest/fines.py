@@ -38,7 +38,7 @@ def read_fines(source: Source, timezone: str, secret: bytes, box: np.ndarray | N
         frame["recorded_at"] = _recorded(source, issued, timezone)
     labels = records.text(source, mapping.category, "category")
     frame["category"], severity, others = categorise(
-        labels, mapping.categories, mapping.other_categories, source.agents
+        labels, mapping.categories, mapping.other_categories, source.agents, source.ledger.kept
     )
     if any(rule.severity is not None for rule in mapping.categories):
         frame["severity"] = severity

@@ -15,7 +15,12 @@ from infraction_model.ingest.town import Ingested
 from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, to_local
 
 _MOST_LISTED = 200
-_STREET_REASONS = ("unknown street", "street name fits several", "street of several zones")
+_STREET_REASONS = (
+    "unknown street",
+    "street name fits several",
+    "street of several zones",
+    "no house number",
+)
 _LONGEST_DELAY = 90
 _USUALLY = 0.5
 

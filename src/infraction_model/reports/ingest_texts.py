@@ -67,6 +67,11 @@ FRENCH = {
     "zone_id": "identifiant",
     "street": "nom de rue",
     "coordinates": "coordonnées",
+    "colon": " :",
+    "unresolved_derived": (
+        "Ces lieux n'ont pas donné de secteur : il leur manque un numéro de maison. Complétez-les "
+        "dans le logiciel d'origine si leur nombre compte."
+    ),
     "unresolved": "Rues à corriger",
     "unresolved_note": (
         "Ces libellés n'ont pas trouvé de secteur. Ajoutez au fichier d'alias une ligne par "
@@ -166,6 +171,11 @@ ENGLISH = {
     "zone_id": "zone id",
     "street": "street name",
     "coordinates": "coordinates",
+    "colon": ":",
+    "unresolved_derived": (
+        "These places gave no zone: they lack a house number. Complete them where they were "
+        "entered, if there are enough of them to matter."
+    ),
     "unresolved": "Streets to correct",
     "unresolved_note": (
         "These spellings found no zone. Add one line per spelling to the alias file (spelling"
