@@ -25,7 +25,8 @@ def categorise(
     """The category and severity (NaN where none is stated) of each label.
 
     Also counts the rows, of those in the mask `counted`, of every label that no rule fits, most
-    first. `names` are agents' folded names, which no category may keep. Raises ConfigError for a pattern that is none.
+    first. `names` are agents' folded names, which no category may keep. Raises ConfigError for a
+    pattern that is none.
     """
     compiled = [(_compile(rule, position), rule) for position, rule in enumerate(rules)]
     codes, unique = pd.factorize(labels)
