@@ -15,7 +15,7 @@ def completeness(records: pd.DataFrame, origin: int) -> np.ndarray:
     """Share of a week's records known `age` whole weeks after its end, by age, as seen at `origin`.
 
     `records` has columns week, delay and fines (a count) and holds only what was known before
-    `origin`; the result has one value per age 0, 1, … up to the oldest week's age, where it is 1.
+    `origin`; the result has one value per age 0, 1, … up to the first age at which it is 1.
     Recent weeks show only short delays, so the plain histogram would be too optimistic: this is the
     product-limit estimator in reverse time for right-truncated delays (Lagakos, Barraj and
     De Gruttola, 1988), conditional on the delay not exceeding the oldest age.
@@ -33,7 +33,8 @@ def completeness(records: pd.DataFrame, origin: int) -> np.ndarray:
     at_risk = entered - too_young[: oldest + 1]
     survive = np.where(at_risk > 0, 1 - by_delay / np.maximum(at_risk, 1e-300), 1.0)
     later = np.concatenate([np.cumprod(survive[::-1])[::-1][1:], [1.0]])
-    return np.clip(later, 0.0, 1.0)
+    curve = np.clip(later, 0.0, 1.0)
+    return curve[: np.flatnonzero(curve < 1.0).max(initial=-1) + 2]
 
 
 def completeness_at(curve: np.ndarray, age: np.ndarray) -> np.ndarray:

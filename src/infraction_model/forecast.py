@@ -127,16 +127,29 @@ def restore_estimator(parameters: EstimatorParameters, files: dict[str, str]) ->
 
 
 def known_panel(panel: Panel, origin: int, town: Town) -> Panel:
-    """What was known at an origin, of the zones with enough known fines (official zones always)."""
+    """What was known at an origin, of the zones that count: the town's own, and busy derived ones.
+
+    Derived zones down to a quarter of `min_fines` are kept, so that zones which were busy enough at
+    an earlier origin can teach; `eligible` says which are modelled at an origin.
+    """
     known = panel.as_of(origin)
-    enough = known.fines_per_zone() >= town.min_fines
-    known = known.select(enough | known.zones["official"].to_numpy())
-    if known.zones.empty or known.fines.empty:
+    counts, official = known.fines_per_zone(), known.zones["official"].to_numpy()
+    if known.fines.empty or not (official | (counts >= town.min_fines)).any():
         raise NotEnoughDataError(
             f"at origin {monday(origin)} no zone has {town.min_fines} known fines. "
             "Give a later origin or lower data.min_fines."
         )
-    return known
+    return known.select(official | (counts >= town.min_fines / 4))
+
+
+def eligible(snapshot: Snapshot, town: Town, share: float) -> np.ndarray:
+    """Mask of the zones busy enough to be modelled at a snapshot's origin.
+
+    `share` is the share of the fines behind `min_fines` that were known by then. Choosing the zones
+    of every past week by all that is known today would choose them by the labels to be learnt.
+    """
+    enough = snapshot.zone_fines >= town.min_fines * share
+    return enough | snapshot.zones["official"].to_numpy()
 
 
 def fit(
@@ -176,22 +189,23 @@ def fit(
 
 
 def predict(
-    forecasters: Sequence[Forecaster], panel: Panel, origin: int, explain_share: float = 0.0
+    forecasters: Sequence[Forecaster], panel: Panel, origin: int, explain_top: int = 0
 ) -> list[Forecast]:
     """Forecast the week `gap` weeks after `origin` from what was known at it.
 
     All forecasters must be of one town and one gap, so that one snapshot serves them. Reasons are
-    given for the `explain_share` of zone-hours where most is expected.
+    given for the `explain_top` zone-hours that come first.
     """
     first = forecasters[0]
     if any((f.town, f.parameters.gap) != (first.town, first.parameters.gap) for f in forecasters):
         raise ValueError("forecasters of different towns or gaps cannot share a snapshot")
     known = known_panel(panel, origin, first.town)
     gap = first.parameters.gap
-    snapshot = next(snapshots(known, first.town.basis, first.town.calendar, [origin], gap))
+    snapshot = _snapshot(known, first.town, origin, gap)
     names = _columns([one.estimator for one in forecasters])
-    values = matrix(snapshot, names, *_all_cells(len(known.zones)))
-    return [_forecast(one, snapshot, values, names, explain_share) for one in forecasters]
+    zones = np.flatnonzero(eligible(snapshot, first.town, share=1.0))
+    values = matrix(snapshot, names, *_cells(zones))
+    return [_forecast(one, snapshot, zones, values, names, explain_top) for one in forecasters]
 
 
 def _columns(estimators: Sequence[Estimator]) -> tuple[str, ...]:
@@ -199,13 +213,17 @@ def _columns(estimators: Sequence[Estimator]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([KNOWN_HOURS, *(name for one in estimators for name in one.needs)]))
 
 
+def _snapshot(known: Panel, town: Town, origin: int, gap: int) -> Snapshot:
+    curve = completeness(known.fines, origin)
+    return next(snapshots(known, town.basis, town.calendar, curve, [origin], gap))
+
+
 def feature_rows(forecaster: Forecaster, panel: Panel, origin: int, rows: int) -> pd.DataFrame:
     """Features of the first zone-hours of a target week, as a served model is shown them."""
     known = known_panel(panel, origin, forecaster.town)
-    basis, calendar = forecaster.town.basis, forecaster.town.calendar
-    snapshot = next(snapshots(known, basis, calendar, [origin], forecaster.parameters.gap))
+    snapshot = _snapshot(known, forecaster.town, origin, forecaster.parameters.gap)
     names = forecaster.estimator.needs
-    zone, hour = _all_cells(len(known.zones))
+    zone, hour = _cells(np.arange(len(known.zones)))
     values = matrix(snapshot, names, zone[:rows], hour[:rows])
     return pd.DataFrame(values, columns=list(names))
 
@@ -219,9 +237,10 @@ def learn_design(
     labels = _labels_by_week(known, town.basis)
     parts = []
     origins = weeks - parameters.gap
-    for snapshot in snapshots(known, town.basis, town.calendar, origins, parameters.gap):
+    for snapshot in snapshots(known, town.basis, town.calendar, curve, origins, parameters.gap):
         share = float(completeness_at(curve, origin - 1 - snapshot.target))
-        rows = _rows(known, town, snapshot, labels.get(snapshot.target), parameters)
+        taught = eligible(snapshot, town, snapshot.zone_fines.sum() / known.fines["fines"].sum())
+        rows = _rows(known, town, snapshot, taught, labels.get(snapshot.target), parameters)
         parts.append(_part(snapshot, rows, names, share))
     return Design(
         names=names,
@@ -254,6 +273,7 @@ def _rows(
     known: Panel,
     town: Town,
     snapshot: Snapshot,
+    taught: np.ndarray,
     labels: pd.DataFrame | None,
     parameters: ForecastParameters,
 ) -> dict[str, np.ndarray]:
@@ -262,10 +282,10 @@ def _rows(
     events = np.zeros(shape)
     if labels is not None:
         events[labels["zone"], labels["hour_of_week"]] = labels["events"]
-    hours = np.broadcast_to(exposed_hours(known, town.basis, snapshot.target), shape)
+    hours = exposed_hours(known, town.basis, snapshot.target) * taught[:, None]
     drawn = np.ones(shape)
     if town.basis == "none":
-        drawn = _draw_probability(snapshot, events, parameters.draw_share)
+        drawn = _draw_probability(snapshot, taught, events, parameters.draw_share)
         chance = np.random.default_rng([parameters.seed, snapshot.target]).random(shape)
         zone, hour = np.nonzero((hours > 0) & (chance < drawn))
     else:
@@ -280,10 +300,13 @@ def _rows(
     }
 
 
-def _draw_probability(snapshot: Snapshot, events: np.ndarray, share: float) -> np.ndarray:
+def _draw_probability(
+    snapshot: Snapshot, taught: np.ndarray, events: np.ndarray, share: float
+) -> np.ndarray:
     """1 where there is an event; else in proportion to the root of the rate, `share` on average."""
     root = np.sqrt(FEATURES["eb_rate_13w_s2"](snapshot))
-    return np.where(events > 0, 1.0, np.clip(share * root / root.mean(), 1e-3, 1.0))
+    typical = root[taught].mean() if taught.any() else 1.0
+    return np.where(events > 0, 1.0, np.clip(share * root / typical, 1e-3, 1.0))
 
 
 def _part(
@@ -302,28 +325,30 @@ def _spread(estimator: Estimator, held_out: Design, town: Town) -> tuple[float, 
     return fit_spread(expected, known_hours, held_out, counts=town.basis == "recorded")
 
 
-def _all_cells(zones: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.repeat(np.arange(zones), HOURS_PER_WEEK), np.tile(np.arange(HOURS_PER_WEEK), zones)
+def _cells(zones: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Zone and hour of week of every zone-hour of some zones."""
+    hours = np.arange(HOURS_PER_WEEK)
+    return np.repeat(zones, HOURS_PER_WEEK), np.tile(hours, len(zones))
 
 
 def _forecast(
     forecaster: Forecaster,
     snapshot: Snapshot,
+    zones: np.ndarray,
     values: np.ndarray,
     names: tuple[str, ...],
-    explain_share: float,
+    explain_top: int,
 ) -> Forecast:
-    shape = (len(snapshot.zones), HOURS_PER_WEEK)
+    shape = (len(zones), HOURS_PER_WEEK)
     rate = forecaster.estimator.rate(values, names).reshape(shape)
     probability = -np.expm1(-rate)
     expected = rate
     if forecaster.town.basis == "none":
-        expected = probability * snapshot.fines_per_event()[:, None]
+        expected = probability * snapshot.fines_per_event()[zones, None]
     history = values[:, names.index(KNOWN_HOURS)].reshape(shape)
     lower, upper = bounds(expected, history, forecaster.spread)
-    town_hours = np.broadcast_to(snapshot.decayed["52w"].hours, shape).sum(0)
     forecast = Forecast(
-        zones=snapshot.zones,
+        zones=snapshot.zones.iloc[zones].reset_index(drop=True),
         origin=snapshot.origin,
         target=snapshot.target,
         rate=rate,
@@ -332,9 +357,9 @@ def _forecast(
         lower=lower,
         upper=upper,
         reasons=np.full(shape, "", dtype=object),
-        known_hours=town_hours >= LEAST_TOWN_HOURS,
+        known_hours=snapshot.town_hours() >= LEAST_TOWN_HOURS,
     )
-    _explain(forecast, forecaster.estimator, values, names, explain_share)
+    _explain(forecast, forecaster.estimator, values, names, explain_top)
     return forecast
 
 
@@ -343,10 +368,9 @@ def _explain(
     estimator: Estimator,
     values: np.ndarray,
     names: tuple[str, ...],
-    share: float,
+    count: int,
 ) -> None:
-    """Write the reasons of the `share` of zone-hours that come first."""
-    count = int(share * forecast.expected.size)
+    """Write the reasons of the `count` zone-hours that come first."""
     if count and isinstance(estimator, ExposureGBM):
         first = np.argsort(-forecast.priority, axis=None, kind="stable")[:count]
         parts = estimator.contributions(values[first], names)

@@ -64,12 +64,12 @@ def test_contributions_add_up_to_the_score():
 
 
 def test_an_offset_is_where_boosting_starts():
-    design, rate = _rows(3_000)
+    design, rate = _rows(40_000)
     features = np.column_stack([design.features, rate.astype(np.float32)])
     design = Design(**{**vars(design), "names": (*design.names, "known"), "features": features})
     parameters = ExposureGBMParameters(max_trees=1, learning_rate=1e-6, offset="known")
     model = ExposureGBM(parameters, ("place", "time")).fit(design)
-    np.testing.assert_allclose(model.rate(design.features, design.names), rate, rtol=0.03)
+    np.testing.assert_allclose(model.rate(design.features, design.names), rate, rtol=0.05)
 
 
 def test_one_label_week_is_too_few_to_hold_any_out():

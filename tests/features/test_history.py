@@ -8,9 +8,11 @@ from infraction_model.features.registry import FEATURES, check_names, register
 from infraction_model.features.snapshot import Sums, snapshots
 from infraction_model.panel import build
 
+CURVE = np.ones(1)  # every record is known at once
+
 
 def _snapshot(panel, basis="recorded"):
-    return next(snapshots(panel, basis, small_town.CALENDAR, [panel.end_week], gap=1))
+    return next(snapshots(panel, basis, small_town.CALENDAR, CURVE, [panel.end_week], gap=1))
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import small_town
+from infraction_model.asof import completeness
 from infraction_model.estimators.baselines import EmpiricalBayesParameters
 from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
 from infraction_model.features.matrix import FeatureParameters, matrix
@@ -100,7 +101,8 @@ def after(request):
 def _features(panel, basis, names):
     origin = before_origin(panel)
     known = known_panel(panel, origin, small_town.town(basis))
-    snapshot = next(snapshots(known, basis, small_town.CALENDAR, [origin], PARAMETERS.gap))
+    curve = completeness(known.fines, origin)
+    snapshot = next(snapshots(known, basis, small_town.CALENDAR, curve, [origin], PARAMETERS.gap))
     zone, hour = np.divmod(np.arange(len(known.zones) * 168), 168)
     return matrix(snapshot, names, zone, hour)
 

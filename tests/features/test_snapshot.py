@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import small_town
-from infraction_model.asof import known_before
+from infraction_model.asof import completeness_at, known_before
 from infraction_model.features.snapshot import (
     HALF_LIVES,
     cell_events,
@@ -13,6 +13,8 @@ from infraction_model.features.snapshot import (
     snapshots,
 )
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
+
+CURVE = np.array([0.5, 0.7, 0.7, 0.9, 1.0])
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +32,15 @@ def _dense(panel, rows: pd.DataFrame, amount: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("weeks_in", [3, 11, 29])
 def test_carried_sums_equal_sums_made_anew_from_what_was_known(panel, basis, weeks_in):
     origin = panel.first_week + weeks_in
-    snapshot = next(snapshots(panel, basis, small_town.CALENDAR, [origin], gap=1))
+    snapshot = next(snapshots(panel, basis, small_town.CALENDAR, CURVE, [origin], gap=1))
     known = known_before(cell_events(panel, basis), origin)
     age = origin - 1 - known["week"].to_numpy()
     for name, half_life in HALF_LIVES.items():
         events = _dense(panel, known, known["events"] * 0.5 ** (age / half_life))
         hours = sum(
-            exposed_hours(panel, basis, week) * 0.5 ** ((origin - 1 - week) / half_life)
+            exposed_hours(panel, basis, week)
+            * 0.5 ** ((origin - 1 - week) / half_life)
+            * completeness_at(CURVE, origin - 1 - week)
             for week in range(panel.first_week, origin)
         )
         np.testing.assert_allclose(snapshot.decayed[name].events, events, atol=1e-9)
@@ -44,11 +48,13 @@ def test_carried_sums_equal_sums_made_anew_from_what_was_known(panel, basis, wee
     for lag, sums in enumerate(snapshot.recent):
         of_week = known[age == lag]
         np.testing.assert_allclose(sums.events, _dense(panel, of_week, of_week["events"]))
+        hours = exposed_hours(panel, basis, origin - 1 - lag) * CURVE[lag]
+        np.testing.assert_allclose(sums.hours, hours)
 
 
 def test_sums_by_occurrence_in_the_month_and_by_parity_split_all_that_is_known(panel):
     origin = panel.first_week + 20
-    snapshot = next(snapshots(panel, "recorded", small_town.CALENDAR, [origin], gap=1))
+    snapshot = next(snapshots(panel, "recorded", small_town.CALENDAR, CURVE, [origin], gap=1))
     everything = snapshot.decayed["all"]
     for parts in (snapshot.by_nth, snapshot.by_parity):
         np.testing.assert_allclose(sum(part.events for part in parts), everything.events)

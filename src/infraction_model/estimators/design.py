@@ -54,7 +54,7 @@ class Estimator(Protocol):
     """Fitted on a Design, gives the rate of any zone-hour whose features it is shown.
 
     After `fit`, `held_out_rate_` holds the rates of the rows `design.recent(validation_weeks)` as
-    predicted without having learnt from them.
+    predicted without having learnt from them, but for one factor: their level.
     """
 
     held_out_rate_: np.ndarray

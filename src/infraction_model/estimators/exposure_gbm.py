@@ -43,7 +43,12 @@ class ExposureGBMParameters:
 
 
 class ExposureGBM:
-    """LightGBM on exposed zone-hours; `booster_`, `trees_`, `level_` (of the offset) are fitted."""
+    """LightGBM on exposed zone-hours.
+
+    Fitted: `booster_`, `trees_`, `level_` of the offset, and `calibration_`, the factor that brings
+    rates to the level of the held-out weeks: where reporting delays or a season shift the level,
+    older weeks cannot know it.
+    """
 
     def __init__(self, parameters: ExposureGBMParameters, features: tuple[str, ...]) -> None:
         self.parameters = parameters
@@ -80,7 +85,10 @@ class ExposureGBM:
             design.take(~held_out), self.parameters.max_trees, watched, [stop]
         )
         self.trees_ = max(self.booster_.best_iteration, 1)
-        self.held_out_rate_ = self.rate(watched.features, watched.names)
+        self.calibration_ = 1.0
+        rate = self.rate(watched.features, watched.names)
+        self.calibration_ = best_level(rate, watched)[0]
+        self.held_out_rate_ = self.calibration_ * rate
 
     def _train(self, design: Design, trees: int, validation: Design | None = None, callbacks=()):
         import lightgbm
@@ -151,7 +159,7 @@ class ExposureGBM:
         return score if offset is None else score + offset
 
     def rate(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-        return np.logaddexp(0.0, self.score(features, names))
+        return self.calibration_ * np.logaddexp(0.0, self.score(features, names))
 
     def contributions(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
         """What each feature adds to the raw score, (rows, features); no mean, no offset."""
@@ -163,7 +171,8 @@ class ExposureGBM:
         return parts[:, :-1]
 
     def files(self) -> dict[str, str]:
-        state = {"features": list(self.features), "trees": self.trees_, "level": self.level_}
+        state = {"features": list(self.features), "trees": self.trees_}
+        state |= {"level": self.level_, "calibration": self.calibration_}
         return {"estimator.json": json.dumps(state), "model.txt": self.booster_.model_to_string()}
 
     @classmethod
@@ -173,5 +182,6 @@ class ExposureGBM:
         state = json.loads(files["estimator.json"])
         estimator = cls(parameters, tuple(state["features"]))
         estimator.trees_, estimator.level_ = state["trees"], state["level"]
+        estimator.calibration_ = state["calibration"]
         estimator.booster_ = lightgbm.Booster(model_str=files["model.txt"])
         return estimator

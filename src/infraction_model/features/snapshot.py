@@ -3,6 +3,9 @@
 A record of week v that became known d weeks later enters every sum at v + d, already decayed by d
 weeks, and decays with the rest from then on. So each snapshot holds exactly what was known at its
 origin, late records included, and costs O(zones x 168), whatever the length of the history.
+
+Exposure comes in as slowly as the records do: a week counts for the share of its fines that are
+known by then (`curve`, asof.completeness), else recent weeks would look innocent.
 """
 
 from __future__ import annotations
@@ -63,6 +66,11 @@ class Snapshot:
         """Which occurrence of its weekday each of the 168 target hours falls on, 0 to 4."""
         return _nth_by_hour(self.target)
 
+    def town_hours(self) -> np.ndarray:
+        """Exposure hours of the whole town at each of the 168 hours, half-life 52 weeks."""
+        sums = self.decayed["52w"]
+        return np.broadcast_to(sums.hours, sums.events.shape).sum(0)
+
     def fines_per_event(self, strength: float = 20.0) -> np.ndarray:
         """Mean fines behind one event, per zone, shrunk to the town's mean by `strength` events."""
         town = self.zone_fines.sum() / max(self.zone_events.sum(), 1.0)
@@ -80,13 +88,19 @@ class _Arrivals:
 
 
 def snapshots(
-    panel: Panel, basis: Basis, calendar: CalendarParameters, origins: Iterable[int], gap: int
+    panel: Panel,
+    basis: Basis,
+    calendar: CalendarParameters,
+    curve: np.ndarray,
+    origins: Iterable[int],
+    gap: int,
 ) -> Iterator[Snapshot]:
     """Draw a snapshot at each origin (ascending), asked about the week `gap` weeks after it.
 
-    Walks the weeks once, from the first whole week to the last origin.
+    `curve` is the share of a week's records known by its age in weeks. Walks the weeks once, from
+    the first whole week to the last origin.
     """
-    carried = _Carried(panel, basis, calendar)
+    carried = _Carried(panel, basis, calendar, curve)
     for origin in origins:
         carried.advance_to(origin)
         yield carried.snapshot(target=origin + gap)
@@ -120,8 +134,14 @@ def cell_events(panel: Panel, basis: Basis) -> pd.DataFrame:
 class _Carried:
     """The sums themselves, moved forward one week at a time."""
 
-    def __init__(self, panel: Panel, basis: Basis, calendar: CalendarParameters) -> None:
+    def __init__(
+        self, panel: Panel, basis: Basis, calendar: CalendarParameters, curve: np.ndarray
+    ) -> None:
         self.panel, self.basis, self.calendar = panel, basis, calendar
+        # at least as long as the recent weeks that are kept one by one
+        self.curve = np.concatenate([curve, np.ones(max(0, LAGS - len(curve)))])
+        self.comes_in = np.diff(self.curve, prepend=0.0)
+        self.past_hours: list[np.ndarray] = []
         self.week = panel.first_week
         self.arrivals = _by_known_week(cell_events(panel, basis))
         zones = len(panel.zones)
@@ -142,20 +162,31 @@ class _Carried:
             self.week += 1
 
     def _take_in(self, week: int) -> None:
-        """Add what became known in `week`: its patrols, and fines of that week or earlier ones."""
-        hours = exposed_hours(self.panel, self.basis, week)
+        """Add what became known in `week`: events of that week and earlier ones, and exposure."""
         for name, half_life in HALF_LIVES.items():
             factor = 0.5 ** (1.0 / half_life)
             self.decayed[name].events[...] *= factor
             self.decayed[name].hours[...] *= factor
-            self.decayed[name].hours[...] += hours
-        nth = _nth_by_hour(week)
-        for position, sums in enumerate(self.by_nth):
-            sums.hours[...] += hours * (nth == position)
-        self.by_parity[week % 2].hours[...] += hours
-        self.recent = [Sums(np.zeros(self.shape), hours), *self.recent[: LAGS - 1]]
+        self._add_hours(week)
         if week in self.arrivals:
             self._add_events(self.arrivals[week], week)
+
+    def _add_hours(self, week: int) -> None:
+        """Add the part of each past week's hours that comes in now, as its fines do."""
+        hours = exposed_hours(self.panel, self.basis, week)
+        self.past_hours = [hours, *self.past_hours[: len(self.curve) - 1]]
+        for age, (past, share) in enumerate(zip(self.past_hours, self.comes_in, strict=False)):
+            if share == 0.0:
+                continue
+            for name, half_life in HALF_LIVES.items():
+                self.decayed[name].hours[...] += past * (share * 0.5 ** (age / half_life))
+            nth = _nth_by_hour(week - age)
+            for position, sums in enumerate(self.by_nth):
+                sums.hours[...] += past * (share * (nth == position))
+            self.by_parity[(week - age) % 2].hours[...] += past * share
+        events = [np.zeros(self.shape), *(sums.events for sums in self.recent[: LAGS - 1])]
+        recent = zip(events, self.past_hours, self.curve, strict=False)
+        self.recent = [Sums(counts, past * share) for counts, past, share in recent]
 
     def _add_events(self, arrived: _Arrivals, week: int) -> None:
         age = week - arrived.week

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from annotated_types import Interval
+from annotated_types import Ge
 
 from infraction_model.forecast import Forecast, Forecaster, predict
 from infraction_model.io.bundles import read_bundle
@@ -27,8 +27,8 @@ from infraction_model.timegrid import HOURS_PER_WEEK, monday, starts_at
 class Parameters:
     """The settings of `infraction-model score`.
 
-    `model` is an alias, or the name of a bundle; the `explain_share` of zone-hours where most is
-    expected get their reasons.
+    `model` is an alias, or the name of a bundle; the `explain_top` zone-hours that come first get
+    their reasons.
     """
 
     workspace: Path
@@ -36,7 +36,7 @@ class Parameters:
     tracking: TrackingParameters
     models: Path = Path("models")
     model: str = CHAMPION
-    explain_share: Annotated[float, Interval(ge=0, le=1)] = 0.01
+    explain_top: Annotated[int, Ge(0)] = 500
     origin: dt.date | None = None
 
 
@@ -49,7 +49,7 @@ def run(parameters: Parameters) -> None:
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
     with step(f"scoring the week of {monday(origin + forecaster.parameters.gap)}"):
-        [forecast] = predict([forecaster], panel, origin, parameters.explain_share)
+        [forecast] = predict([forecaster], panel, origin, parameters.explain_top)
         scores = scores_table(forecast, forecaster, panel.timezone, bundle)
         path = workspace.scores(monday(forecast.target))
         write_table("scores", scores, path)
