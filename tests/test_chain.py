@@ -1,0 +1,146 @@
+"""The whole chain through the command line, on the small made town: raw exports in, a map out."""
+
+import json
+
+import mlflow
+import pandas as pd
+import pytest
+
+from infraction_model import cli
+from infraction_model.io.tracking import Tracking, TrackingParameters
+from infraction_model.schema import validate
+
+QUICK = ["estimator.max_trees=40", "estimator.min_data_in_leaf=30"]
+LAST_MONDAY = "2023-05-22"  # the made town ends its 20 weeks on the Sunday before
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("chain")
+
+
+@pytest.fixture(scope="module")
+def run(folder):
+    """Run a command in the chain's workspace; gives its exit code."""
+    town = [f"workspace={folder / 'town'}"]
+    models = [f"models={folder / 'models'}"]
+
+    def command(name: str, *overrides: str) -> int:
+        with_models = models if name in ("train", "promote", "score") else []
+        return cli.main([name, *town, *with_models, *overrides])
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def town(run, folder):
+    """The workspace once every step has run."""
+    steps = [
+        ("simulate", "simulation=small"),
+        ("ingest",),
+        ("panel",),
+        ("train", *QUICK),
+        ("backtest", *QUICK, "folds.weeks=2"),
+        ("promote",),
+        ("score",),
+        ("map",),
+    ]
+    for name, *overrides in steps:
+        assert run(name, *overrides) == 0, name
+    return folder / "town"
+
+
+def _scores(town) -> pd.DataFrame:
+    [path] = (town / "scores").glob("*.parquet")
+    return pd.read_parquet(path)
+
+
+def test_scores_cover_every_zone_and_hour_of_the_week_after_next(town):
+    scores = validate("scores", _scores(town))
+    zones = pd.read_parquet(town / "tables" / "zones.parquet")
+    assert len(scores) == len(zones) * 168
+    local = scores["starts_at"].dt.tz_localize(None)
+    assert local.min() == pd.Timestamp("2023-05-29")
+    assert local.max() == pd.Timestamp("2023-06-04 23:00")
+    assert set(scores["exposure_basis"]) == {"recorded", "extrapolated"}
+    assert scores["infraction_probability"].between(0, 1).all()
+
+
+def test_the_map_shows_the_scored_week(town):
+    page = town / "maps" / "2023-05-29" / "index.html"
+    assert "http://" not in page.read_text(encoding="utf-8").split("<script")[0]
+    ranked = pd.read_csv(page.with_name("ranked.csv"), sep=";", encoding="utf-8-sig", decimal=",")
+    best = _scores(town).query("exposure_basis == 'recorded'")["expected_infractions"].max()
+    numbers = ranked.select_dtypes("number")
+    assert (abs(numbers.iloc[0] - best) < 0.01).any()
+
+
+def test_the_backtest_judges_against_baselines_and_the_made_towns_truth(town):
+    report = json.loads((town / "reports" / "backtest.json").read_text(encoding="utf-8"))
+    means = pd.DataFrame(report["means"]).T
+    assert list(means.index) == ["exposure_gbm", "empirical_bayes", "bare_mean", "constant"]
+    assert (means["log_loss"] > means["true_log_loss"] - 0.03).all()
+    assert (
+        means.loc["empirical_bayes", "excess_log_loss"] < means.loc["bare_mean", "excess_log_loss"]
+    )
+    assert len(report["in_words"].splitlines()) == 3
+    assert (town / "reports" / "backtest.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_week_is_scored_the_same_whatever_became_known_after_its_origin(town, run):
+    """The command itself at a past origin, before and after the export loses its later rows."""
+    origin = "origin=2023-05-01"
+    assert run("score", origin) == 0
+    path = town / "scores" / "2023-05-08.parquet"
+    before = pd.read_parquet(path)
+    fines_path = town / "tables" / "fines.parquet"
+    fines = pd.read_parquet(fines_path)
+    known = fines["recorded_at"] < pd.Timestamp("2023-05-01", tz="Europe/Paris")
+    assert 0 < known.sum() < len(fines)
+    fines[known].to_parquet(fines_path)
+    try:
+        assert run("panel") == 0
+        assert run("score", origin) == 0
+    finally:
+        fines.to_parquet(fines_path)
+        assert run("panel") == 0
+    pd.testing.assert_frame_equal(pd.read_parquet(path), before, check_exact=True)
+    path.unlink()
+
+
+def test_training_again_gives_the_same_bundle_to_the_bit(town, run, folder):
+    before = {path.name for path in (folder / "models" / "town").iterdir()}
+    assert run("train", *QUICK) == 0
+    assert {path.name for path in (folder / "models" / "town").iterdir()} == before
+
+
+def test_a_sweep_lands_as_one_run_each(town, run):
+    tracking = Tracking(TrackingParameters(), town / "mlflow", "town")
+    before = len(_runs(tracking))
+    assert run("train", "--multirun", "estimator=empirical_bayes,bare_mean") == 0
+    kinds = [run.data.params["estimator.kind"] for run in _runs(tracking)]
+    assert len(kinds) == before + 2
+    assert {"empirical_bayes", "bare_mean"} < set(kinds)
+
+
+def _runs(tracking: Tracking) -> list[mlflow.entities.Run]:
+    experiment = tracking.client.get_experiment_by_name("infraction-model")
+    return tracking.client.search_runs([experiment.experiment_id])
+
+
+@pytest.mark.parametrize(
+    ("command", "overrides", "said"),
+    [
+        ("train", ["origin=2023-05-23"], "nearest Monday is 2023-05-22"),
+        ("train", ["origin=2023-01-09"], "weeks can teach"),
+        ("score", ["model=no-such-bundle"], "holds no model bundle"),
+        ("train", ["features.names=[zone_rate_52]"], "Did you mean 'zone_rate_52w'"),
+        ("train", ["estimator.learning_rate=-1"], "estimator.learning_rate"),
+        ("train", ["+estimator.learning_rat=0.1"], "learning_rate"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence(town, run, capsys, command, overrides, said):
+    assert run(command, *overrides) in (2, 5, 6)
+    errors = capsys.readouterr().err
+    assert said in errors
+    assert "Traceback" not in errors
