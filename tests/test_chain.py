@@ -83,7 +83,7 @@ def test_the_backtest_judges_against_baselines_and_the_made_towns_truth(town):
     assert (
         means.loc["empirical_bayes", "excess_log_loss"] < means.loc["bare_mean", "excess_log_loss"]
     )
-    assert len(report["in_words"].splitlines()) == 3
+    assert len(report["in_words"].splitlines()) == 5
     assert (town / "reports" / "backtest.png").read_bytes().startswith(b"\x89PNG")
 
 

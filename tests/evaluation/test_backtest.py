@@ -96,6 +96,15 @@ def test_words_say_who_is_beaten_and_who_is_not(panel):
     means = summary(_backtest(panel, weeks=2))
     assert "empirical_bayes beats constant" in in_words(means, "empirical_bayes")
     assert "constant does NOT beat empirical_bayes" in in_words(means, "constant")
+    assert "intervals" not in in_words(means, "constant")
+
+
+@pytest.mark.parametrize(
+    ("coverage", "said"), [(0.6, "do NOT hold"), (0.9, "hold"), (0.99, "do NOT hold")]
+)
+def test_words_say_whether_intervals_mean_what_they_say(panel, coverage, said):
+    means = summary(_backtest(panel, weeks=1)).assign(coverage_known_hours=coverage)
+    assert f"intervals {said} what they say: {coverage:.0%}" in in_words(means, "constant")
 
 
 def test_zones_are_matched_by_name_not_by_position():

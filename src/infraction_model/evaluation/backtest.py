@@ -116,6 +116,7 @@ def figures(
     values = {
         "zone_hours": float(exposed.sum()),
         "hit_share": float(hit.mean()),
+        "mean_probability": float(probability.mean()),
         "log_loss": metrics.log_loss(hit, probability),
         "brier": metrics.brier(hit, probability),
         "calibration_error": metrics.calibration_error(hit, probability),
@@ -190,12 +191,26 @@ def summary(folds: Sequence[Fold]) -> pd.DataFrame:
 
 
 def in_words(means: pd.DataFrame, model: str) -> str:
-    """Whether `model` beats each other estimator in log loss and by how much, a sentence each."""
-    own = means.loc[model, "log_loss"]
+    """What a backtest says of `model`, a sentence each.
+
+    Whether it beats each other estimator in log loss and by how much, whether its probabilities and,
+    where the truth is known, its intervals mean what they say.
+    """
+    own = means.loc[model]
     lines = []
     for name, other in means["log_loss"].drop(model).items():
-        change = (own - other) / other
+        change = (own["log_loss"] - other) / other
         verb = "beats" if change < 0 else "does NOT beat"
-        figures = f"log loss {own:.4f} against {other:.4f} ({change:+.1%})"
-        lines.append(f"{model} {verb} {name}: {figures}")
+        lines.append(
+            f"{model} {verb} {name}: log loss {own['log_loss']:.4f} against {other:.4f} "
+            f"({change:+.1%})"
+        )
+    lines.append(
+        f"{model} forecast {own['mean_probability']:.2%} of zone-hours to hold a find, "
+        f"{own['hit_share']:.2%} did; by tenths it was off by {own['calibration_error']:.2%}"
+    )
+    coverage = own.get("coverage_known_hours", np.nan)
+    if np.isfinite(coverage):
+        verdict = "hold" if 0.85 <= coverage <= 0.95 else "do NOT hold"
+        lines.append(f"its 90 % intervals {verdict} what they say: {coverage:.0%} of true rates")
     return "\n".join(lines)
