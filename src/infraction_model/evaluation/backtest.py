@@ -193,8 +193,8 @@ def summary(folds: Sequence[Fold]) -> pd.DataFrame:
 def in_words(means: pd.DataFrame, model: str) -> str:
     """What a backtest says of `model`, a sentence each.
 
-    Whether it beats each other estimator in log loss and by how much, whether its probabilities and,
-    where the truth is known, its intervals mean what they say.
+    Whether it beats each other estimator in log loss and by how much; whether its probabilities
+    and, where the truth is known, its intervals mean what they say.
     """
     own = means.loc[model]
     lines = []
