@@ -108,9 +108,10 @@ def test_a_week_is_scored_the_same_whatever_became_known_after_its_origin(town, 
     path.unlink()
 
 
-def test_training_again_gives_the_same_bundle_to_the_bit(town, run, folder):
+def test_training_again_gives_the_same_bundle_to_the_bit(town, run, folder, capsys):
     before = {path.name for path in (folder / "models" / "town").iterdir()}
     assert run("train", *QUICK) == 0
+    assert "Created version" not in capsys.readouterr().err
     assert {path.name for path in (folder / "models" / "town").iterdir()} == before
 
 
@@ -137,6 +138,8 @@ def _runs(tracking: Tracking) -> list[mlflow.entities.Run]:
         ("train", ["features.names=[zone_rate_52]"], "Did you mean 'zone_rate_52w'"),
         ("train", ["estimator.learning_rate=-1"], "estimator.learning_rate"),
         ("train", ["+estimator.learning_rat=0.1"], "learning_rate"),
+        ("train", ["data.timezone=Europe/Pariss"], "Did you mean 'Europe/Paris'"),
+        ("train", ["data.calendar.country=FRA2"], "data.calendar.country"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_sentence(town, run, capsys, command, overrides, said):

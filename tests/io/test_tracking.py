@@ -107,3 +107,9 @@ def test_a_store_that_does_not_answer_is_named(tmp_path, monkeypatch):
     unreachable = TrackingParameters(uri="http://127.0.0.1:9")
     with pytest.raises(ConfigError, match=r"127\.0\.0\.1:9 does not answer"):
         Tracking(unreachable, tmp_path, "town")
+
+
+def test_reading_where_nothing_was_trained_makes_no_store(tmp_path):
+    with pytest.raises(MissingArtefactError, match="infraction-model train"):
+        Tracking(TrackingParameters(), tmp_path / "mlflow", "town", create=False)
+    assert list(tmp_path.iterdir()) == []

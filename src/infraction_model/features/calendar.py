@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from infraction_model.errors import ConfigError
 from infraction_model.features.registry import feature
 from infraction_model.timegrid import monday
 
@@ -30,7 +31,14 @@ class CalendarParameters:
 def _public_holidays(country: str, subdivision: str | None, year: int) -> frozenset[dt.date]:
     import holidays
 
-    return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))
+    try:
+        return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))
+    except NotImplementedError:
+        place = country if subdivision is None else f"{country}, {subdivision}"
+        raise ConfigError(
+            f"keys 'data.calendar.country' and 'subdivision': no public holidays are known for "
+            f"{place}. Expected ISO codes, such as FR, or GB with ENG."
+        ) from None
 
 
 @cache

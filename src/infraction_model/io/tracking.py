@@ -5,6 +5,8 @@ The store is one SQLite file and an artefact folder below the workspace, or any 
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import os
 import warnings
@@ -48,17 +50,28 @@ class RegisteredModel:
 class Tracking:
     """A tracking store: logs trained bundles, moves aliases, finds a bundle by alias."""
 
-    def __init__(self, parameters: TrackingParameters, root: Path, model_name: str) -> None:
-        """Open the store at `parameters.uri`, or the one below `root`, made on first use."""
+    def __init__(
+        self, parameters: TrackingParameters, root: Path, model_name: str, create: bool = True
+    ) -> None:
+        """Open the store at `parameters.uri`, or the one below `root`, made on first use.
+
+        Without `create`, raises MissingArtefactError where nothing has been trained yet.
+        """
         self.root = Path(root).resolve()
         self.model_name = model_name
         self.experiment = parameters.experiment
-        uri = parameters.uri or f"sqlite:///{self.root.as_posix()}/mlflow.db"
+        database = self.root / "mlflow.db"
+        uri = parameters.uri or f"sqlite:///{database.as_posix()}"
         # MLflow answers each call with hints meant for a notebook; the command line has its own.
         logging.getLogger("mlflow").setLevel(logging.ERROR)
         logging.getLogger("alembic").setLevel(logging.ERROR)
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         self.is_local = not parameters.uri
+        if self.is_local and not create and not database.exists():
+            raise MissingArtefactError(
+                f"no model has been trained in this workspace: {database} is not there. "
+                "Run `infraction-model train` with the same workspace first."
+            )
         self.client = self._open(uri)
 
     def _open(self, uri: str) -> mlflow.MlflowClient:
@@ -112,7 +125,8 @@ class Tracking:
 
     def _log_model(self, bundle: Path, example: pd.DataFrame):
         signature = infer_signature(example, answers(read_bundle(bundle).estimator, example))
-        with warnings.catch_warnings():
+        # MLflow prints a line for each registered version, whatever the level of its logger
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")  # type hints, integer columns: meant as they are
             return mlflow.pyfunc.log_model(
                 name="model",

@@ -26,7 +26,7 @@ def run(parameters: Parameters) -> None:
     """Move the champion alias to the challenger, once its bundle has been read whole."""
     workspace = Workspace(parameters.workspace)
     with step("promoting the challenger"):
-        tracking = Tracking(parameters.tracking, workspace.tracking, workspace.name)
+        tracking = Tracking(parameters.tracking, workspace.tracking, workspace.name, create=False)
         challenger = tracking.find(CHALLENGER)
         read_bundle(parameters.models / workspace.name / challenger.bundle)
         tracking.set_alias(CHAMPION, challenger.version)

@@ -62,7 +62,7 @@ def run(parameters: Parameters) -> None:
 def _bundle(parameters: Parameters, workspace: Workspace) -> str:
     if parameters.model not in (CHAMPION, CHALLENGER):
         return parameters.model
-    tracking = Tracking(parameters.tracking, workspace.tracking, workspace.name)
+    tracking = Tracking(parameters.tracking, workspace.tracking, workspace.name, create=False)
     return tracking.find(parameters.model).bundle
 
 

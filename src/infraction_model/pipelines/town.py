@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+from zoneinfo import available_timezones
 
+from infraction_model.errors import ConfigError, nearest
 from infraction_model.features.calendar import CalendarParameters
 from infraction_model.ingest.mapping import FinesMapping, PatrolsMapping, ZonesMapping
 
@@ -27,3 +29,11 @@ class TownData:
     fines: FinesMapping
     zones: ZonesMapping
     patrols: PatrolsMapping | None = None
+
+    def __post_init__(self) -> None:
+        known = available_timezones()
+        if self.timezone not in known:
+            raise ConfigError(
+                f"key 'data.timezone': there is no time zone '{self.timezone}'. "
+                f"Did you mean '{nearest(self.timezone, known) or 'Europe/Paris'}'?"
+            )
