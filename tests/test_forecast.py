@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 import small_town
@@ -186,3 +187,11 @@ def test_too_little_history_says_how_much_is_needed(panel):
     derived = small_town.panel(weeks=5, official=False)
     with pytest.raises(NotEnoughDataError, match="no zone has"):
         known_panel(derived, derived.end_week, small_town.town("none", min_fines=10**6))
+
+
+def test_fines_that_never_fall_into_a_patrol_are_said_to_teach_nothing():
+    zones, fines, patrols = small_town.tables(weeks=20)
+    nights = fines.assign(issued_at=fines["issued_at"] + pd.Timedelta(hours=12))
+    panel = small_town.build(zones, nights.drop(columns="recorded_at"), patrols)
+    with pytest.raises(NotEnoughDataError, match="patrols and fines name the same zones"):
+        _fit(panel, panel.end_week)

@@ -98,6 +98,17 @@ def test_a_fine_of_an_unknown_zone_names_its_row():
         build(zones.iloc[:7], fines, patrols)
 
 
+def test_a_patrol_of_no_length_exposes_nothing():
+    zones, fines, patrols = small_town.tables(weeks=5)
+    still = patrols.assign(
+        patrol_id="still" + patrols["patrol_id"],
+        started_at=patrols["started_at"] + pd.Timedelta(hours=12),
+        ended_at=patrols["started_at"] + pd.Timedelta(hours=12),
+    )
+    panel = build(zones, fines, pd.concat([patrols, still], ignore_index=True))
+    pd.testing.assert_frame_equal(panel.patrols, build(zones, fines, patrols).patrols)
+
+
 def test_no_fine_at_all_is_said():
     zones, fines, patrols = small_town.tables()
     with pytest.raises(NotEnoughDataError, match="no fine"):

@@ -242,10 +242,17 @@ def learn_design(
         taught = eligible(snapshot, town, snapshot.zone_fines.sum() / known.fines["fines"].sum())
         rows = _rows(known, town, snapshot, taught, labels.get(snapshot.target), parameters)
         parts.append(_part(snapshot, rows, names, share))
-    return Design(
+    design = Design(
         names=names,
         **{key: np.concatenate([part[key] for part in parts]) for key in parts[0]},
     )
+    if len(np.unique(design.week)) < 2 or not design.hit.any():
+        raise NotEnoughDataError(
+            f"at origin {monday(origin)} {design.hit.sum()} of {len(design)} exposed zone-hours "
+            f"in {len(np.unique(design.week))} weeks have a fine: too little to learn from. "
+            "Give a later origin, or check that patrols and fines name the same zones and hours."
+        )
+    return design
 
 
 def _label_weeks(

@@ -165,7 +165,8 @@ def _patrols(patrols: pd.DataFrame | None, position: pd.Series) -> pd.DataFrame:
     hours = patrol_hours(patrols["started_at"], patrols["ended_at"])
     zone = _zone_rows("patrols", patrols["zone_id"], position)
     hours["zone"] = zone[hours.pop("row").to_numpy()]
-    return hours.groupby(CELL, sort=True)["hours"].sum().reset_index()
+    # a patrol that ended as it began looked at nothing
+    return hours[hours["hours"] > 0].groupby(CELL, sort=True)["hours"].sum().reset_index()
 
 
 def _zone_rows(table: str, zone_ids: pd.Series, position: pd.Series) -> np.ndarray:

@@ -92,6 +92,12 @@ def test_the_truth_itself_would_have_no_excess_and_a_full_yield(panel):
     assert difference == pytest.approx(eb["excess_log_loss"], abs=0.03)
 
 
+def test_the_truth_of_infractions_does_not_judge_probabilities_of_recorded_fines(panel):
+    means = summary(_backtest(panel, "none", truth=_truth(panel), weeks=1))
+    assert "yield_top_5%" in means
+    assert not [name for name in means if name.startswith(("excess", "coverage", "true"))]
+
+
 def test_words_say_who_is_beaten_and_who_is_not(panel):
     means = summary(_backtest(panel, weeks=2))
     assert "empirical_bayes beats constant" in in_words(means, "empirical_bayes")

@@ -87,7 +87,8 @@ def backtest(
         found = outcome(panel, town.basis, forecasts[0])
         true_rate = _true_rate(truth, forecasts[0])
         for name, forecast in zip(estimators, forecasts, strict=True):
-            done.append(Fold(name, forecast, found, figures(forecast, found, true_rate)))
+            judged = figures(forecast, found, town.basis, true_rate)
+            done.append(Fold(name, forecast, found, judged))
     return done
 
 
@@ -106,9 +107,13 @@ def outcome(panel: Panel, basis: Basis, forecast: Forecast) -> Outcome:
 
 
 def figures(
-    forecast: Forecast, found: Outcome, true_rate: np.ndarray | None = None
+    forecast: Forecast, found: Outcome, basis: Basis, true_rate: np.ndarray | None = None
 ) -> dict[str, float]:
-    """The figures of one fold, on exposed zone-hours; with the truth, also on all of them."""
+    """The figures of one fold, on exposed zone-hours; with the truth, also on all of them.
+
+    Without recorded exposure only the ranking is held against the truth: the probability that a
+    fine is recorded is not the one that an infraction is found.
+    """
     exposed = found.exposed
     hit, rate = found.hit[exposed], forecast.rate[exposed]
     probability = -np.expm1(-rate * found.hours[exposed])
@@ -125,13 +130,21 @@ def figures(
         captured = metrics.capture(found.fines[exposed], expected, share)
         values[f"capture_top_{share:.0%}"] = captured
     if true_rate is not None:
-        values |= _figures_with_truth(forecast, found, true_rate)
+        values |= _ranking_by_truth(forecast, true_rate)
+        if basis == "recorded":
+            values |= _rates_by_truth(forecast, found, true_rate)
     return values
 
 
-def _figures_with_truth(
-    forecast: Forecast, found: Outcome, true_rate: np.ndarray
-) -> dict[str, float]:
+def _ranking_by_truth(forecast: Forecast, true_rate: np.ndarray) -> dict[str, float]:
+    known = forecast.known_hours
+    return {
+        "yield_top_5%": metrics.yield_of_top(true_rate.ravel(), forecast.priority.ravel(), 0.05),
+        "spearman_known_hours": metrics.spearman(true_rate[:, known], forecast.rate[:, known]),
+    }
+
+
+def _rates_by_truth(forecast: Forecast, found: Outcome, true_rate: np.ndarray) -> dict[str, float]:
     """Figures against the true rate: on patrolled hours, and for an hour of patrol anywhere.
 
     Hours of the week at which patrols go nowhere ("other hours") are judged apart.
@@ -155,8 +168,6 @@ def _figures_with_truth(
         ),
         "excess_log_loss_known_hours": excess(known),
         "excess_log_loss_other_hours": excess(~known),
-        "yield_top_5%": metrics.yield_of_top(true_rate.ravel(), forecast.priority.ravel(), 0.05),
-        "spearman_known_hours": metrics.spearman(true_rate[:, known], forecast.rate[:, known]),
         "coverage_known_hours": float(inside[:, known].mean()),
         "coverage_other_hours": float(inside[:, ~known].mean()),
     }
