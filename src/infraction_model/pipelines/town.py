@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import available_timezones
 
 from infraction_model.errors import ConfigError, nearest
-from infraction_model.features.calendar import CalendarParameters
+from infraction_model.features.calendar import CalendarParameters, is_public_holiday
 from infraction_model.ingest.mapping import FinesMapping, PatrolsMapping, ZonesMapping
 
 
@@ -31,9 +32,18 @@ class TownData:
     patrols: PatrolsMapping | None = None
 
     def __post_init__(self) -> None:
-        known = available_timezones()
-        if self.timezone not in known:
-            raise ConfigError(
-                f"key 'data.timezone': there is no time zone '{self.timezone}'. "
-                f"Did you mean '{nearest(self.timezone, known) or 'Europe/Paris'}'?"
-            )
+        _check_timezone(self.timezone)
+        # any day will do: it raises ConfigError where the country's holidays are not known
+        is_public_holiday(dt.date(2024, 1, 1), self.calendar)
+
+
+def _check_timezone(written: str) -> None:
+    known = available_timezones()
+    if written in known:
+        return
+    # people write the city alone; the whole name comes first, so that Europe/Pariss is found too
+    cities = {zone.rpartition("/")[2].replace("_", " "): zone for zone in sorted(known)}
+    city = nearest(written.replace("_", " "), cities)
+    near = nearest(written, known) or cities.get(city)
+    hint = f"Did you mean '{near}'?" if near else "Expected an IANA name, such as Europe/Paris."
+    raise ConfigError(f"key 'data.timezone': there is no time zone '{written}'. {hint}")
