@@ -1,8 +1,10 @@
 """A real SQLite store, made once for this file: its first migration takes seconds."""
 
+import logging
 import subprocess
 import sys
 
+import mlflow
 import pandas as pd
 import pytest
 
@@ -113,3 +115,32 @@ def test_reading_where_nothing_was_trained_makes_no_store(tmp_path):
     with pytest.raises(MissingArtefactError, match="infraction-model train"):
         Tracking(TrackingParameters(), tmp_path / "mlflow", "town", create=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_lines_of_a_registration_are_kept_from_the_terminal(logged, monkeypatch, capsys):
+    tracking, versions, bundles, example = logged
+    save = mlflow.pyfunc.log_model
+
+    def complaining(**arguments):
+        logging.getLogger("mlflow.pyfunc").error("the store is nearly full")
+        return save(**arguments)
+
+    monkeypatch.setattr(mlflow.pyfunc, "log_model", complaining)
+    again = tracking.log_training(bundles[1], example, {}, {}, {})
+    errors = capsys.readouterr().err.splitlines()
+    assert again.version == versions[-1].version + 1
+    assert len(errors) == 1
+    assert "the store is nearly full" in errors[0]
+
+
+def test_what_mlflow_said_before_it_failed_is_shown(logged, monkeypatch, capsys):
+    tracking, _, bundles, example = logged
+
+    def failing(**arguments):
+        print("disk error on write", file=sys.stderr)
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(mlflow.pyfunc, "log_model", failing)
+    with pytest.raises(OSError, match="No space"):
+        tracking.log_training(bundles[1], example, {}, {}, {})
+    assert "disk error on write" in capsys.readouterr().err

@@ -9,7 +9,9 @@ import contextlib
 import io
 import logging
 import os
+import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +30,7 @@ from infraction_model.io.bundles import read_bundle
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 _REQUIREMENTS = ("infraction-model", "lightgbm", "mlflow", "numpy", "pandas", "scipy")
+_REGISTRY_LINES = ("Successfully registered model", "Created version", "Registered model")
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Tracking:
         self.model_name = model_name
         self.experiment = parameters.experiment
         database = self.root / "mlflow.db"
-        uri = parameters.uri or f"sqlite:///{database.as_posix()}"
+        self.uri = parameters.uri or f"sqlite:///{database.as_posix()}"
         # MLflow answers each call with hints meant for a notebook; the command line has its own.
         logging.getLogger("mlflow").setLevel(logging.ERROR)
         logging.getLogger("alembic").setLevel(logging.ERROR)
@@ -72,11 +75,15 @@ class Tracking:
                 f"no model has been trained in this workspace: {database} is not there. "
                 "Run `infraction-model train` with the same workspace first."
             )
-        self.client = self._open(uri)
+        self.client = self._open()
 
-    def _open(self, uri: str) -> mlflow.MlflowClient:
-        mlflow.set_tracking_uri(uri)
-        mlflow.set_registry_uri(uri)
+    def _make_current(self) -> None:
+        """Point MLflow's functions, which know one store per process, at this one."""
+        mlflow.set_tracking_uri(self.uri)
+        mlflow.set_registry_uri(self.uri)
+
+    def _open(self) -> mlflow.MlflowClient:
+        self._make_current()
         if not self.is_local:
             return self._connect()
         self.root.mkdir(parents=True, exist_ok=True)
@@ -86,7 +93,7 @@ class Tracking:
 
     def _connect(self) -> mlflow.MlflowClient:
         try:
-            client = mlflow.MlflowClient()
+            client = mlflow.MlflowClient(self.uri, self.uri)
             found = client.get_experiment_by_name(self.experiment)
             if found is not None:
                 self._experiment_id = found.experiment_id
@@ -95,8 +102,7 @@ class Tracking:
                 self._experiment_id = client.create_experiment(self.experiment, location)
         except (MlflowException, SQLAlchemyError) as error:
             raise ConfigError(
-                f"the tracking store {mlflow.get_tracking_uri()} does not answer ({error}). "
-                "Check tracking.uri."
+                f"the tracking store {self.uri} does not answer ({error}). Check tracking.uri."
             ) from None
         return client
 
@@ -113,6 +119,7 @@ class Tracking:
         `example` holds feature rows plus exposure hours; its answers by the bundle give the
         signature. Registering the same bundle again makes a new run and version of the same model.
         """
+        self._make_current()
         with mlflow.start_run(experiment_id=self._experiment_id, run_name=bundle.name):
             mlflow.log_params(parameters)
             mlflow.log_metrics(metrics)
@@ -125,8 +132,7 @@ class Tracking:
 
     def _log_model(self, bundle: Path, example: pd.DataFrame):
         signature = infer_signature(example, answers(read_bundle(bundle).estimator, example))
-        # MLflow prints a line for each registered version, whatever the level of its logger
-        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        with warnings.catch_warnings(), _without_registry_lines():
             warnings.simplefilter("ignore")  # type hints, integer columns: meant as they are
             return mlflow.pyfunc.log_model(
                 name="model",
@@ -152,3 +158,16 @@ class Tracking:
                 f"Run `infraction-model {remedy}` with the same workspace first."
             ) from None
         return RegisteredModel(self.model_name, int(found.version), found.tags["bundle"])
+
+
+@contextlib.contextmanager
+def _without_registry_lines() -> Iterator[None]:
+    """Keep back the lines MLflow prints, past its logger, on each registration; no other line."""
+    written = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(written):
+            yield
+    finally:
+        for line in written.getvalue().splitlines():
+            if not line.startswith(_REGISTRY_LINES):
+                print(line, file=sys.stderr)
