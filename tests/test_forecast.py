@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 import small_town
-from infraction_model.errors import NotEnoughDataError
+from infraction_model.errors import ConfigError, NotEnoughDataError
 from infraction_model.estimators.baselines import ConstantParameters, EmpiricalBayesParameters
 from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
 from infraction_model.features.matrix import FeatureParameters
@@ -143,6 +143,13 @@ def test_extrapolated_hours_come_after_every_known_one(panel):
     [forecast] = predict(_fit(panel, panel.end_week), panel, panel.end_week)
     known = forecast.priority[:, forecast.known_hours]
     assert known.min() > forecast.priority[:, ~forecast.known_hours].max()
+
+
+def test_a_model_trained_later_is_not_asked_about_the_past(panel):
+    fitted = _fit(panel, panel.end_week, estimators=[ConstantParameters()])
+    with pytest.raises(ConfigError, match="knows what came later"):
+        predict(fitted, panel, panel.end_week - 1)
+    assert predict(fitted, panel, panel.end_week)
 
 
 def test_only_zones_with_enough_known_fines_are_modelled_unless_the_town_named_them():

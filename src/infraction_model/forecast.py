@@ -11,7 +11,7 @@ import pandas as pd
 from annotated_types import Ge, Interval
 
 from infraction_model.asof import completeness, completeness_at
-from infraction_model.errors import NotEnoughDataError
+from infraction_model.errors import ConfigError, NotEnoughDataError
 from infraction_model.estimators.baselines import (
     BareMeanParameters,
     ColumnRate,
@@ -193,12 +193,15 @@ def predict(
 ) -> list[Forecast]:
     """Forecast the week `gap` weeks after `origin` from what was known at it.
 
-    All forecasters must be of one town and one gap, so that one snapshot serves them. Reasons are
+    All forecasters must be of one town and one gap, so that one snapshot serves them. Raises
+    ConfigError where one was trained after `origin`: it knows what came later. Reasons are
     given for the `explain_top` zone-hours that come first.
     """
     first = forecasters[0]
     if any((f.town, f.parameters.gap) != (first.town, first.parameters.gap) for f in forecasters):
         raise ValueError("forecasters of different towns or gaps cannot share a snapshot")
+    for forecaster in forecasters:
+        _refuse_hindsight(forecaster, origin)
     known = known_panel(panel, origin, first.town)
     gap = first.parameters.gap
     snapshot = _snapshot(known, first.town, origin, gap)
@@ -206,6 +209,15 @@ def predict(
     zones = np.flatnonzero(eligible(snapshot, first.town, share=1.0))
     values = matrix(snapshot, names, *_cells(zones))
     return [_forecast(one, snapshot, zones, values, names, explain_top) for one in forecasters]
+
+
+def _refuse_hindsight(forecaster: Forecaster, origin: int) -> None:
+    if forecaster.trained_origin > origin:
+        trained, asked = monday(forecaster.trained_origin), monday(origin)
+        raise ConfigError(
+            f"the model was trained on what was known at {trained}, after the origin {asked}: it "
+            f"knows what came later. Train one with origin={asked}, or score a later origin."
+        )
 
 
 def _columns(estimators: Sequence[Estimator]) -> tuple[str, ...]:
