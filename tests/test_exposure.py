@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,17 @@ def test_a_patrol_over_two_hours_is_split_at_the_full_hour():
     pieces = _presence(["2024-01-02T08:50:00Z"], [25])  # 9 h 50 in Paris, a Tuesday
     assert pieces["hour_of_week"].tolist() == [24 + 9, 24 + 10]
     np.testing.assert_allclose(pieces["hours"], [10 / 60, 15 / 60])
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/St_Johns", "Asia/Kathmandu"])
+def test_hours_are_cut_by_the_local_clock_also_where_it_is_no_whole_hour_from_utc(zone):
+    started = pd.Series(pd.to_datetime(["2024-01-02 16:00", "2024-01-02 16:50"])).dt.tz_localize(
+        zone
+    )
+    pieces = patrol_hours(started, started + pd.to_timedelta([60, 20], "min"))
+    assert pieces["row"].tolist() == [0, 1, 1]
+    assert pieces["hour_of_week"].tolist() == [24 + 16, 24 + 16, 24 + 17]
+    np.testing.assert_allclose(pieces["hours"], [1, 1 / 6, 1 / 6])
 
 
 def test_autumn_merges_its_repeated_hour_and_spring_leaves_its_skipped_one_empty():

@@ -69,6 +69,22 @@ def test_whole_weeks_only_are_the_span(first, last, first_whole, end):
     assert str(monday(panel.end_week)) == end
 
 
+@pytest.mark.parametrize("years", [-5, 5])
+def test_one_mistyped_year_does_not_stretch_the_history(years):
+    zones, fines, patrols = small_town.tables()
+    one = fines.iloc[[0]]
+    moved = one.assign(
+        fine_id="typo",
+        issued_at=one["issued_at"] + pd.Timedelta(weeks=52 * years),
+        recorded_at=one["recorded_at"] + pd.Timedelta(weeks=52 * years),
+    )
+    usual = build(zones, fines, patrols)
+    panel = build(zones, pd.concat([fines, moved], ignore_index=True), patrols)
+    assert (panel.first_week, panel.end_week) == (usual.first_week, usual.end_week)
+    assert sum(panel.stray_weeks().values()) == 1
+    assert usual.stray_weeks() == {}
+
+
 def test_a_town_that_never_patrols_on_sunday_ends_its_week_on_its_last_usual_day():
     panel = small_town.panel(weeks=10)  # Monday to Friday
     assert panel.end_week == panel.first_week + 10

@@ -29,20 +29,22 @@ def patrol_hours(started_at: pd.Series, ended_at: pd.Series) -> pd.DataFrame:
     """Spread presences over the grid: columns row, week, hour_of_week, hours.
 
     Takes tz-aware starts and ends; `row` is the position of the presence. Elapsed time is cut at
-    each full hour and then named by the local clock, so the hour repeated in autumn gathers both of
-    its passages and the hour skipped in spring gets nothing.
+    each full hour of the local clock (in India not one of UTC) and named by it, so the hour
+    repeated in autumn gathers both of its passages and the hour skipped in spring gets nothing.
     """
     timezone = started_at.dt.tz
     start = started_at.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[s]")
     end = ended_at.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[s]")
-    first = start.astype("datetime64[h]")
+    offset_of_clock = started_at.dt.tz_localize(None).to_numpy("datetime64[s]") - start
+    beyond_full_hours = offset_of_clock % np.timedelta64(3600, "s")
+    first = (start + beyond_full_hours).astype("datetime64[h]") - beyond_full_hours
     pieces = (np.ceil((end - first) / np.timedelta64(1, "h"))).astype(int)
     row = np.repeat(np.arange(len(start)), pieces)
     offset = np.arange(len(row)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     hour = first[row] + offset.astype("timedelta64[h]")
-    began = np.maximum(hour.astype("datetime64[s]"), start[row])
-    ceased = np.minimum((hour + np.timedelta64(1, "h")).astype("datetime64[s]"), end[row])
-    local = pd.Series(hour.astype("datetime64[s]")).dt.tz_localize("UTC").dt.tz_convert(timezone)
+    began = np.maximum(hour, start[row])
+    ceased = np.minimum(hour + np.timedelta64(1, "h"), end[row])
+    local = pd.Series(hour).dt.tz_localize("UTC").dt.tz_convert(timezone)
     local = local.dt.tz_localize(None).to_numpy()
     return pd.DataFrame(
         {

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from annotated_types import Ge, Interval
 
-from infraction_model.asof import completeness, completeness_at
-from infraction_model.errors import ConfigError, NotEnoughDataError
+from infraction_model.asof import completeness
+from infraction_model.errors import ConfigError
 from infraction_model.estimators.baselines import (
     BareMeanParameters,
     ColumnRate,
@@ -22,12 +20,17 @@ from infraction_model.estimators.design import Design, Estimator, log_loss
 from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters
 from infraction_model.estimators.intervals import bounds, fit_spread
 from infraction_model.estimators.reasons import strongest
-from infraction_model.exposure import Basis
-from infraction_model.features.calendar import CalendarParameters
 from infraction_model.features.matrix import FeatureParameters, matrix
-from infraction_model.features.registry import FEATURES
-from infraction_model.features.snapshot import Snapshot, cell_events, exposed_hours, snapshots
+from infraction_model.features.registry import check_names
+from infraction_model.features.snapshot import Snapshot, snapshots
 from infraction_model.panel import Panel
+from infraction_model.teaching import (
+    ForecastParameters,
+    Town,
+    busy,
+    known_panel,
+    learn_design,
+)
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
 
 KNOWN_HOURS = "cell_hours"
@@ -39,32 +42,6 @@ LEAST_TOWN_HOURS = 1.0
 EstimatorParameters = (
     ExposureGBMParameters | EmpiricalBayesParameters | BareMeanParameters | ConstantParameters
 )
-
-
-@dataclass(frozen=True)
-class ForecastParameters:
-    """How far ahead, and which past weeks teach.
-
-    `gap`: whole weeks between origin and target week. `warmup_weeks`: history a label week must
-    have before it. `least_completeness`: a week teaches once this share of its records has come in.
-    `draw_share`: of the zone-hours without a fine, where exposure is not recorded; drawn in
-    proportion to the square root of their empirical-Bayes rate. `seed`: of that draw.
-    """
-
-    gap: Annotated[int, Ge(0)] = 1
-    warmup_weeks: Annotated[int, Ge(1)] = 4
-    least_completeness: Annotated[float, Interval(gt=0, le=1)] = 0.5
-    draw_share: Annotated[float, Interval(gt=0, le=1)] = 0.1
-    seed: int = 1
-
-
-@dataclass(frozen=True)
-class Town:
-    """What a forecast must know of a town besides its panel."""
-
-    basis: Basis
-    calendar: CalendarParameters
-    min_fines: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,42 +91,19 @@ class Forecast:
 
 
 def make_estimator(parameters: EstimatorParameters, features: FeatureParameters) -> Estimator:
-    """The unfitted estimator that some parameters ask for."""
+    """The unfitted estimator that some parameters ask for; ConfigError on an unknown feature."""
     if isinstance(parameters, ExposureGBMParameters):
-        return ExposureGBM(parameters, features.names)
-    return ColumnRate.of(parameters)
+        estimator = ExposureGBM(parameters, features.names)
+    else:
+        estimator = ColumnRate.of(parameters)
+    check_names(estimator.needs)
+    return estimator
 
 
 def restore_estimator(parameters: EstimatorParameters, files: dict[str, str]) -> Estimator:
     """A fitted estimator back from a bundle's files."""
     kind = ExposureGBM if isinstance(parameters, ExposureGBMParameters) else ColumnRate
     return kind.from_files(parameters, files)
-
-
-def known_panel(panel: Panel, origin: int, town: Town) -> Panel:
-    """What was known at an origin, of the zones that count: the town's own, and busy derived ones.
-
-    Derived zones down to a quarter of `min_fines` are kept, so that zones which were busy enough at
-    an earlier origin can teach; `eligible` says which are modelled at an origin.
-    """
-    known = panel.as_of(origin)
-    counts, official = known.fines_per_zone(), known.zones["official"].to_numpy()
-    if known.fines.empty or not (official | (counts >= town.min_fines)).any():
-        raise NotEnoughDataError(
-            f"at origin {monday(origin)} no zone has {town.min_fines} known fines. "
-            "Give a later origin or lower data.min_fines."
-        )
-    return known.select(official | (counts >= town.min_fines / 4))
-
-
-def eligible(snapshot: Snapshot, town: Town, share: float) -> np.ndarray:
-    """Mask of the zones busy enough to be modelled at a snapshot's origin.
-
-    `share` is the share of the fines behind `min_fines` that were known by then. Choosing the zones
-    of every past week by all that is known today would choose them by the labels to be learnt.
-    """
-    enough = snapshot.zone_fines >= town.min_fines * share
-    return enough | snapshot.zones["official"].to_numpy()
 
 
 def fit(
@@ -164,7 +118,7 @@ def fit(
 
     Raises NotEnoughDataError where too few weeks can teach.
     """
-    known = known_panel(panel, origin, town)
+    known = known_panel(panel, origin, town, parameters)
     unfitted = [make_estimator(wanted, features) for wanted in estimators]
     names = _columns(unfitted)
     design = learn_design(known, origin, town, names, parameters)
@@ -202,11 +156,11 @@ def predict(
         raise ValueError("forecasters of different towns or gaps cannot share a snapshot")
     for forecaster in forecasters:
         _refuse_hindsight(forecaster, origin)
-    known = known_panel(panel, origin, first.town)
+    known = known_panel(panel, origin, first.town, first.parameters)
     gap = first.parameters.gap
     snapshot = _snapshot(known, first.town, origin, gap)
     names = _columns([one.estimator for one in forecasters])
-    zones = np.flatnonzero(eligible(snapshot, first.town, share=1.0))
+    zones = np.flatnonzero(busy(known, first.town, [origin])[:, 0])
     values = matrix(snapshot, names, *_cells(zones))
     return [_forecast(one, snapshot, zones, values, names, explain_top) for one in forecasters]
 
@@ -232,108 +186,12 @@ def _snapshot(known: Panel, town: Town, origin: int, gap: int) -> Snapshot:
 
 def feature_rows(forecaster: Forecaster, panel: Panel, origin: int, rows: int) -> pd.DataFrame:
     """Features of the first zone-hours of a target week, as a served model is shown them."""
-    known = known_panel(panel, origin, forecaster.town)
+    known = known_panel(panel, origin, forecaster.town, forecaster.parameters)
     snapshot = _snapshot(known, forecaster.town, origin, forecaster.parameters.gap)
     names = forecaster.estimator.needs
     zone, hour = _cells(np.arange(len(known.zones)))
     values = matrix(snapshot, names, zone[:rows], hour[:rows])
     return pd.DataFrame(values, columns=list(names))
-
-
-def learn_design(
-    known: Panel, origin: int, town: Town, names: tuple[str, ...], parameters: ForecastParameters
-) -> Design:
-    """The rows that teach at `origin`: exposed past zone-hours, as seen from their own origins."""
-    curve = completeness(known.fines, origin)
-    weeks = _label_weeks(known, origin, parameters, curve)
-    labels = _labels_by_week(known, town.basis)
-    parts = []
-    origins = weeks - parameters.gap
-    for snapshot in snapshots(known, town.basis, town.calendar, curve, origins, parameters.gap):
-        share = float(completeness_at(curve, origin - 1 - snapshot.target))
-        taught = eligible(snapshot, town, snapshot.zone_fines.sum() / known.fines["fines"].sum())
-        rows = _rows(known, town, snapshot, taught, labels.get(snapshot.target), parameters)
-        parts.append(_part(snapshot, rows, names, share))
-    design = Design(
-        names=names,
-        **{key: np.concatenate([part[key] for part in parts]) for key in parts[0]},
-    )
-    if len(np.unique(design.week)) < 2 or not design.hit.any():
-        raise NotEnoughDataError(
-            f"at origin {monday(origin)} {design.hit.sum()} of {len(design)} exposed zone-hours "
-            f"in {len(np.unique(design.week))} weeks have a fine: too little to learn from. "
-            "Give a later origin, or check that patrols and fines name the same zones and hours."
-        )
-    return design
-
-
-def _label_weeks(
-    known: Panel, origin: int, parameters: ForecastParameters, curve: np.ndarray
-) -> np.ndarray:
-    first = known.first_week + parameters.warmup_weeks + parameters.gap
-    weeks = np.arange(first, origin)
-    weeks = weeks[completeness_at(curve, origin - 1 - weeks) >= parameters.least_completeness]
-    if len(weeks) < 2:
-        raise NotEnoughDataError(
-            f"at origin {monday(origin)} only {len(weeks)} weeks can teach: history begins on "
-            f"{monday(known.first_week)}, a label week needs {parameters.warmup_weeks} weeks "
-            f"before it and {parameters.least_completeness:.0%} of its records. Give a later one."
-        )
-    return weeks
-
-
-def _labels_by_week(known: Panel, basis: Basis) -> dict[int, pd.DataFrame]:
-    events = cell_events(known, basis)
-    totals = events.groupby(["week", "zone", "hour_of_week"], sort=True)["events"].sum()
-    return {int(week): part.reset_index() for week, part in totals.reset_index().groupby("week")}
-
-
-def _rows(
-    known: Panel,
-    town: Town,
-    snapshot: Snapshot,
-    taught: np.ndarray,
-    labels: pd.DataFrame | None,
-    parameters: ForecastParameters,
-) -> dict[str, np.ndarray]:
-    """The exposed cells of a snapshot's target week that teach, with label, exposure and weight."""
-    shape = (len(known.zones), HOURS_PER_WEEK)
-    events = np.zeros(shape)
-    if labels is not None:
-        events[labels["zone"], labels["hour_of_week"]] = labels["events"]
-    hours = exposed_hours(known, town.basis, snapshot.target) * taught[:, None]
-    drawn = np.ones(shape)
-    if town.basis == "none":
-        drawn = _draw_probability(snapshot, taught, events, parameters.draw_share)
-        chance = np.random.default_rng([parameters.seed, snapshot.target]).random(shape)
-        zone, hour = np.nonzero((hours > 0) & (chance < drawn))
-    else:
-        zone, hour = np.nonzero(hours > 0)
-    return {
-        "zone": zone.astype(np.int32),
-        "hour_of_week": hour.astype(np.int16),
-        "hit": (events[zone, hour] > 0).astype(np.uint8),
-        "events": events[zone, hour],
-        "exposure": hours[zone, hour],
-        "weight": 1.0 / drawn[zone, hour],
-    }
-
-
-def _draw_probability(
-    snapshot: Snapshot, taught: np.ndarray, events: np.ndarray, share: float
-) -> np.ndarray:
-    """1 where there is an event; else in proportion to the root of the rate, `share` on average."""
-    root = np.sqrt(FEATURES["eb_rate_13w_s2"](snapshot))
-    typical = root[taught].mean() if taught.any() else 1.0
-    return np.where(events > 0, 1.0, np.clip(share * root / typical, 1e-3, 1.0))
-
-
-def _part(
-    snapshot: Snapshot, rows: dict[str, np.ndarray], names: tuple[str, ...], share: float
-) -> dict[str, np.ndarray]:
-    week = np.full(len(rows["zone"]), snapshot.target, dtype=np.int32)
-    values = matrix(snapshot, names, rows["zone"], rows["hour_of_week"])
-    return {**rows, "exposure": rows["exposure"] * share, "week": week, "features": values}
 
 
 def _spread(estimator: Estimator, held_out: Design, town: Town) -> tuple[float, ...]:

@@ -40,8 +40,8 @@ class Panel:
     @property
     def first_week(self) -> int:
         """The first whole week: the first one that does not begin before the first record's day."""
-        first = self._records()
-        first = first[first["week"] == first["week"].min()]
+        records = self._records()
+        first = records[records["week"] == self._span(records)[0]]
         begins_on_monday = first["hour_of_week"].min() < 24
         return int(first["week"].iloc[0]) + (0 if begins_on_monday else 1)
 
@@ -57,9 +57,15 @@ class Panel:
         ) / max(self.fines["fines"].sum(), 1)
         last_usual_day = int(np.flatnonzero(by_day >= 0.02).max(initial=0))
         records = self._records()
-        last = records[records["week"] == records["week"].max()]
+        last = records[records["week"] == self._span(records)[1]]
         whole = last["hour_of_week"].max() // 24 >= last_usual_day
         return int(last["week"].iloc[0]) + (1 if whole else 0)
+
+    def stray_weeks(self) -> dict[int, int]:
+        """Fines by week outside the panel's span: a mistyped year, most often."""
+        first, last = self._span(self._records())
+        stray = self.fines[(self.fines["week"] < first) | (self.fines["week"] > last)]
+        return stray.groupby("week")["fines"].sum().to_dict()
 
     def _records(self) -> pd.DataFrame:
         records = pd.concat(
@@ -68,6 +74,17 @@ class Panel:
         if records.empty:
             raise NotEnoughDataError("the panel holds no fine and no patrol known at this origin.")
         return records
+
+    @staticmethod
+    def _span(records: pd.DataFrame) -> tuple[int, int]:
+        """The first and the last week that hold a real share of the records.
+
+        One fine with a mistyped year must not stretch the history by years of silence: a week
+        counts from 5 % of the records of a typical week on.
+        """
+        weeks, counts = np.unique(records["week"], return_counts=True)
+        real = weeks[counts >= 0.05 * np.median(counts)]
+        return int(real[0]), int(real[-1])
 
     def as_of(self, origin: int) -> Panel:
         """The panel as it was at an origin: records known before it, and the zones known by then.

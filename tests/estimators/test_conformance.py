@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import small_town
+from infraction_model.errors import NotEnoughDataError
 from infraction_model.estimators.baselines import (
     BareMeanParameters,
     ConstantParameters,
@@ -30,6 +31,7 @@ KINDS = [
     ExposureGBMParameters(max_trees=150, learning_rate=0.1, min_data_in_leaf=20, lambda_l2=1.0),
     ExposureGBMParameters(max_trees=60, min_data_in_leaf=20, offset="eb_rate_all_s2"),
 ]
+NAMES = ["constant", "bare_mean", "empirical_bayes", "boosted", "boosted_from_offset"]
 FEATURE_NAMES = FeatureParameters()
 
 
@@ -37,11 +39,11 @@ FEATURE_NAMES = FeatureParameters()
 def design() -> Design:
     panel = small_town.panel(weeks=60, per_week=150)
     town = small_town.town("recorded")
-    known = known_panel(panel, panel.end_week, town)
+    known = known_panel(panel, panel.end_week, town, ForecastParameters())
     return learn_design(known, panel.end_week, town, tuple(FEATURES), ForecastParameters())
 
 
-@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: f"{kind.kind}-{hash(kind) % 97}")
+@pytest.fixture(scope="module", params=KINDS, ids=NAMES)
 def parameters(request):
     return request.param
 
@@ -131,3 +133,12 @@ def test_estimators_rank_as_they_should_on_later_weeks(design):
     assert bayes < constant - 0.02
     assert boosted < constant - 0.02
     assert offset < bayes + 0.005
+
+
+def test_held_out_weeks_without_any_fine_are_refused_not_learnt_as_silence(parameters, design):
+    last = design.recent(12)
+    silent = dataclasses.replace(
+        design, hit=np.where(last, 0, design.hit), events=np.where(last, 0.0, design.events)
+    )
+    with pytest.raises(NotEnoughDataError, match="has a fine"):
+        make_estimator(parameters, FEATURE_NAMES).fit(silent)

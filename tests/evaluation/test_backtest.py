@@ -3,12 +3,14 @@ import pandas as pd
 import pytest
 
 import small_town
+from infraction_model.errors import NotEnoughDataError
 from infraction_model.estimators.baselines import ConstantParameters, EmpiricalBayesParameters
 from infraction_model.evaluation.backtest import (
     FoldParameters,
     backtest,
     in_words,
     outcome,
+    records_in,
     summary,
     table,
 )
@@ -31,7 +33,7 @@ def _truth(panel) -> pd.DataFrame:
     return pd.concat([pd.DataFrame({**rows, "week": week, "rate": rate.ravel()}) for week in weeks])
 
 
-def _backtest(panel, basis="recorded", truth=None, **folds):
+def _backtest(panel, basis="recorded", truth=None, progress=lambda text: None, **folds):
     return backtest(
         panel,
         panel.end_week,
@@ -41,6 +43,7 @@ def _backtest(panel, basis="recorded", truth=None, **folds):
         ForecastParameters(),
         FoldParameters(**folds),
         truth,
+        progress,
     )
 
 
@@ -131,3 +134,28 @@ def test_zones_are_matched_by_name_not_by_position():
     for position, zone in enumerate(forecast.zones["zone_id"]):
         rows = panel.fines[(names == zone) & (panel.fines["week"] == forecast.target)]
         assert found.fines[position].sum() == rows["fines"].sum()
+
+
+def test_a_week_without_any_patrol_is_left_out_and_said():
+    zones, fines, patrols = small_town.tables(weeks=30, late=0.0)
+    week = (patrols["started_at"].dt.tz_localize(None) - small_town.FIRST_MONDAY).dt.days // 7
+    pause = small_town.build(zones, fines, patrols[week != 28])
+    said = []
+    folds = _backtest(pause, weeks=3, progress=said.append)
+    assert {fold.forecast.target - pause.first_week for fold in folds} == {27, 29}
+    assert [line for line in said if "no patrol and is not judged" in line]
+    ended = small_town.build(zones, fines, patrols[week < 25])
+    with pytest.raises(NotEnoughDataError, match="nobody patrolled"):
+        _backtest(ended, weeks=3)
+
+
+def test_words_say_when_the_outcomes_are_not_all_in():
+    whole = small_town.panel(weeks=40, late=0.5)
+    late = whole.as_of(whole.end_week)  # an export made the morning after the last week
+    newest, settled = _backtest(late, weeks=2), _backtest(late, weeks=2, settle_weeks=9)
+    assert records_in(late, newest) < 0.9
+    assert records_in(late, settled) > 0.97
+    assert settled[0].figures["hit_share"] > newest[0].figures["hit_share"]
+    means = summary(newest)
+    assert "settle_weeks" in in_words(means, "constant", records_in(late, newest))
+    assert "settle_weeks" not in in_words(means, "constant", records_in(late, settled))

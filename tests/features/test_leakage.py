@@ -100,7 +100,7 @@ def after(request):
 
 def _features(panel, basis, names):
     origin = before_origin(panel)
-    known = known_panel(panel, origin, small_town.town(basis))
+    known = known_panel(panel, origin, small_town.town(basis), PARAMETERS)
     curve = completeness(known.fines, origin)
     snapshot = next(snapshots(known, basis, small_town.CALENDAR, curve, [origin], PARAMETERS.gap))
     zone, hour = np.divmod(np.arange(len(known.zones) * 168), 168)
@@ -134,7 +134,7 @@ def test_the_rows_that_teach_are_blind_to_it_too(before, after, basis):
     designs = []
     for panel in (before, after):
         origin = before_origin(panel)
-        known = known_panel(panel, origin, small_town.town(basis))
+        known = known_panel(panel, origin, small_town.town(basis), PARAMETERS)
         designs.append(learn_design(known, origin, small_town.town(basis), names, PARAMETERS))
     for column in ("features", "hit", "events", "exposure", "weight", "zone", "week"):
         one, other = (getattr(design, column) for design in designs)

@@ -1,7 +1,10 @@
+import json
+import os
+
 import pytest
 
 from infraction_model.errors import InputError
-from infraction_model.io.atomic import new_file, new_folder, write_text
+from infraction_model.io.atomic import new_file, new_folder, write_json, write_text
 
 
 def _names(folder) -> list[str]:
@@ -37,3 +40,31 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
 def test_what_is_published_can_be_read_by_others(tmp_path):
     write_text(tmp_path / "map.html", "x")
     assert (tmp_path / "map.html").stat().st_mode & 0o044 == 0o044
+
+
+def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monkeypatch):
+    folder = tmp_path / "tables"
+    with new_folder(folder) as temporary:
+        (temporary / "old.txt").write_text("old")
+    moved = os.replace
+
+    def fails_on_the_new(source, target):
+        if str(source).endswith(".tmp"):
+            raise OSError("another process is in the way")
+        moved(source, target)
+
+    monkeypatch.setattr(os, "replace", fails_on_the_new)
+    with pytest.raises(OSError, match="in the way"), new_folder(folder) as temporary:
+        (temporary / "new.txt").write_text("new")
+    assert _names(folder) == ["old.txt"]
+    assert _names(tmp_path) == ["tables"]
+
+
+def test_a_figure_that_is_not_defined_is_null_in_strict_json(tmp_path):
+    write_json(tmp_path / "x.json", {"a": float("nan"), "b": [1.5, (float("inf"), "é")]})
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    read = json.loads((tmp_path / "x.json").read_text("utf-8"), parse_constant=refuse)
+    assert read == {"a": None, "b": [1.5, [None, "é"]]}

@@ -30,6 +30,9 @@ def test_a_panel_of_another_format_or_a_broken_one_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"fines\.parquet"):
         read_panel(folder)
     about = json.loads((folder / "panel.json").read_text())
+    (folder / "panel.json").write_text('{"format": 1, "timez')
+    with pytest.raises(InputError, match="not JSON"):
+        read_panel(folder)
     (folder / "panel.json").write_text(json.dumps({**about, "format": 99}))
     with pytest.raises(InputError, match="format 1, got 99"):
         read_panel(folder)

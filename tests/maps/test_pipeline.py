@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
 
 import made_weeks
 from infraction_model.cli import main
+from infraction_model.io.atomic import write_json
 from infraction_model.io.tables import write_table
 from infraction_model.io.workspace import Workspace
 
@@ -20,6 +22,8 @@ def workspace(tmp_path):
     write_table("zones", made_weeks.zones(streets), town.table("zones"))
     for monday in (made_weeks.SPRING, made_weeks.MONDAY):
         write_table("scores", made_weeks.scores(list(streets), monday=monday), town.scores(monday))
+        origin = monday - dt.timedelta(weeks=2)
+        write_json(town.about_scores(monday), {"origin": str(origin), "gap": 2})
     (town.scores(made_weeks.MONDAY).parent / "notes.parquet").write_bytes(b"not scores")
     return town
 
@@ -40,8 +44,10 @@ def test_the_newest_scores_are_drawn_and_the_page_is_named_last(workspace, capsy
     assert not workspace.maps(made_weeks.MONDAY).exists()
 
 
-def test_an_origin_and_a_gap_name_the_target_week(workspace):
-    assert run(workspace, "origin=2026-01-05", "map.language=en", "map.csv_rows=10") == 0
+def test_an_origin_finds_the_week_scored_at_it_whatever_its_gap(workspace, capsys):
+    assert run(workspace, "origin=2026-01-05") == 5
+    assert "no scores made at origin 2026-01-05" in capsys.readouterr().err
+    assert run(workspace, "origin=2025-12-29", "map.language=en", "map.csv_rows=10") == 0
     folder = workspace.maps(made_weeks.MONDAY)
     assert '<html lang="en">' in (folder / "index.html").read_text(encoding="utf-8")
     assert len((folder / "ranked.csv").read_text(encoding="utf-8-sig").splitlines()) == 11

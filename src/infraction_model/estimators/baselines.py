@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
+from annotated_types import Ge
 
 from infraction_model.estimators.design import Design, best_level, columns
 
@@ -28,7 +29,7 @@ class EmpiricalBayesParameters:
 
     kind: Literal["empirical_bayes"] = "empirical_bayes"
     candidates: tuple[str, ...] = EB_CANDIDATES
-    validation_weeks: int = 6
+    validation_weeks: Annotated[int, Ge(1)] = 6
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class ColumnRate:
         if parameters.kind == "empirical_bayes":
             return cls(parameters.candidates, parameters.validation_weeks)
         column = "cell_mean" if parameters.kind == "bare_mean" else "town_rate"
-        return cls((column,), validation_weeks=10_000)
+        return cls((column,), EmpiricalBayesParameters.validation_weeks)
 
 
 def _positive(rate: np.ndarray) -> np.ndarray:

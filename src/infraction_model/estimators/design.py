@@ -10,6 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
+from infraction_model.errors import NotEnoughDataError
+from infraction_model.timegrid import monday
+
+LEVEL_STRENGTH = 5.0
+"""Events behind which a fitted level is held to 1."""
+
 EXPOSURE_HOURS = "exposure_hours"
 """The column of hours of patrol beside the features in a table shown to a served model."""
 
@@ -96,14 +102,31 @@ def log_loss(rate: np.ndarray, design: Design) -> float:
 
 
 def best_level(rate: np.ndarray, design: Design) -> tuple[float, float]:
-    """The factor on `rate` with the least log loss on a design's rows, and that log loss."""
+    """The factor on `rate` that fits a design's rows best, and the log loss it reaches.
+
+    Shrunk to 1 by a gamma prior worth LEVEL_STRENGTH events. Raises NotEnoughDataError where no row
+    has a hit: the weeks are empty, and a level fitted to them would silence every rate.
+    """
+    if not design.hit.any():
+        raise NotEnoughDataError(
+            f"none of the {len(design)} zone-hours of the weeks held out "
+            f"({monday(design.week.min())} to {monday(design.week.max())}) has a fine, though they "
+            "count as looked at. Check that fines reach as far as patrols do, or give an earlier "
+            "origin."
+        )
+    prior = LEVEL_STRENGTH / design.weight.sum()
+
+    def penalised(log_level: float) -> float:
+        return log_loss(rate * np.exp(log_level), design) + prior * (np.exp(log_level) - log_level)
+
     fitted = minimize_scalar(
-        lambda log_level: log_loss(rate * np.exp(log_level), design),
+        penalised,
         bounds=(-4.0, 4.0),
         method="bounded",
         options={"xatol": 1e-6},
     )
-    return float(np.exp(fitted.x)), float(fitted.fun)
+    level = float(np.exp(fitted.x))
+    return level, log_loss(rate * level, design)
 
 
 def answers(estimator: Estimator, rows: pd.DataFrame) -> pd.DataFrame:

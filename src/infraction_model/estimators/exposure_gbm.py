@@ -25,7 +25,7 @@ class ExposureGBMParameters:
 
     The number of trees is found by early stopping on the last `validation_weeks` label weeks, then
     all rows are fitted with it. `offset` names a rate feature from which boosting starts (empty:
-    from nothing). `draw_share` of the rows without a hit are used where exposure is not recorded.
+    from nothing).
     """
 
     kind: Literal["exposure_gbm"] = "exposure_gbm"

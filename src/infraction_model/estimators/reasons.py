@@ -8,7 +8,8 @@ import numpy as np
 def strongest(contributions: np.ndarray, names: tuple[str, ...], count: int = 3) -> np.ndarray:
     """The `count` features that add most to each row's raw score, as "name +0.81; name +0.33".
 
-    `contributions` is (rows, names), in log-odds; features that lower the score are not named.
+    `contributions` is (rows, names), in units of the raw score, nearly the
+    log of the rate; features that lower the score are not named.
     """
     order = np.argsort(-contributions, axis=1, kind="stable")[:, :count]
     values = np.take_along_axis(contributions, order, axis=1)

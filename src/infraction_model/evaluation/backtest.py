@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from annotated_types import Ge
 
+from infraction_model.asof import completeness, completeness_at
+from infraction_model.errors import NotEnoughDataError
 from infraction_model.evaluation import metrics
 from infraction_model.exposure import Basis
 from infraction_model.features.matrix import FeatureParameters
@@ -29,9 +31,13 @@ from infraction_model.timegrid import HOURS_PER_WEEK, monday
 
 @dataclass(frozen=True)
 class FoldParameters:
-    """The weeks predicted: the last `weeks` before the origin, a refit every `refit_every`."""
+    """The weeks predicted: the last `weeks` before the origin, a refit every `refit_every`.
+
+    The newest `settle_weeks` before the origin are left out, for their records to come in.
+    """
 
     weeks: Annotated[int, Ge(1)] = 4
+    settle_weeks: Annotated[int, Ge(0)] = 0
     refit_every: Annotated[int, Ge(1)] = 4
 
 
@@ -71,13 +77,15 @@ def backtest(
 ) -> list[Fold]:
     """Predict the last weeks before `origin` with every estimator, each from its own origin.
 
-    Forecasts see only what was known at their own origin; outcomes are all the panel holds by now,
-    since a week is judged once its records are in. `truth` (zone_id, week, hour_of_week, rate) adds
+    Forecasts see only what was known at their own origin; outcomes are all the panel holds by now.
+    Weeks in which nobody patrolled cannot be judged and are left out, as `progress` says; raises
+    NotEnoughDataError where none remains. `truth` (zone_id, week, hour_of_week, rate) adds
     the figures only a made town can have. Folds come in order of target week, then estimator.
     """
     done: list[Fold] = []
     fitted: Sequence[Forecaster] = ()
-    for number, target in enumerate(range(origin - folds.weeks, origin)):
+    last = origin - folds.settle_weeks
+    for number, target in enumerate(range(last - folds.weeks, last)):
         planned = target - parameters.gap
         if number % folds.refit_every == 0:
             progress(f"fitting {len(estimators)} estimators as of {monday(planned)}")
@@ -85,11 +93,27 @@ def backtest(
         progress(f"predicting the week of {monday(target)}")
         forecasts = predict(fitted, panel, planned)
         found = outcome(panel, town.basis, forecasts[0])
+        if not found.exposed.any():
+            progress(f"the week of {monday(target)} has no patrol and is not judged")
+            continue
         true_rate = _true_rate(truth, forecasts[0])
         for name, forecast in zip(estimators, forecasts, strict=True):
             judged = figures(forecast, found, town.basis, true_rate)
             done.append(Fold(name, forecast, found, judged))
+    if not done:
+        raise NotEnoughDataError(
+            f"nobody patrolled in the {folds.weeks} weeks before {monday(last)}, so nothing can be "
+            "judged. Give an earlier origin, or check how far the patrol log reaches."
+        )
     return done
+
+
+def records_in(panel: Panel, folds: Sequence[Fold]) -> float:
+    """Share of the judged weeks' records that have come in, if delays stay as they were."""
+    now = int((panel.fines["week"] + panel.fines["delay"]).max()) + 1
+    curve = completeness(panel.fines, now)
+    targets = np.array([fold.forecast.target for fold in folds])
+    return float(completeness_at(curve, now - 1 - targets).mean())
 
 
 def outcome(panel: Panel, basis: Basis, forecast: Forecast) -> Outcome:
@@ -159,18 +183,19 @@ def _rates_by_truth(forecast: Forecast, found: Outcome, true_rate: np.ndarray) -
             true_probability[:, columns], forecast.probability[:, columns]
         )
 
-    return {
+    values = {
         "true_log_loss": metrics.log_loss(
             found.hit[exposed], -np.expm1(-true_rate[exposed] * hours)
         ),
         "excess_log_loss": metrics.excess_log_loss(
             -np.expm1(-true_rate[exposed] * hours), -np.expm1(-forecast.rate[exposed] * hours)
         ),
-        "excess_log_loss_known_hours": excess(known),
-        "excess_log_loss_other_hours": excess(~known),
-        "coverage_known_hours": float(inside[:, known].mean()),
-        "coverage_other_hours": float(inside[:, ~known].mean()),
     }
+    for name, columns in (("known", known), ("other", ~known)):
+        if columns.any():
+            values[f"excess_log_loss_{name}_hours"] = excess(columns)
+            values[f"coverage_{name}_hours"] = float(inside[:, columns].mean())
+    return values
 
 
 def _true_rate(truth: pd.DataFrame | None, forecast: Forecast) -> np.ndarray | None:
@@ -201,11 +226,11 @@ def summary(folds: Sequence[Fold]) -> pd.DataFrame:
     return numbers.groupby("estimator", sort=False).mean()
 
 
-def in_words(means: pd.DataFrame, model: str) -> str:
+def in_words(means: pd.DataFrame, model: str, records_in: float = 1.0) -> str:
     """What a backtest says of `model`, a sentence each.
 
     Whether it beats each other estimator in log loss and by how much; whether its probabilities
-    and, where the truth is known, its intervals mean what they say.
+    and, where the truth is known, its intervals mean what they say; whether the outcomes are in.
     """
     own = means.loc[model]
     lines = []
@@ -224,4 +249,10 @@ def in_words(means: pd.DataFrame, model: str) -> str:
     if np.isfinite(coverage):
         verdict = "hold" if 0.85 <= coverage <= 0.95 else "do NOT hold"
         lines.append(f"its 90 % intervals {verdict} what they say: {coverage:.0%} of true rates")
+    if records_in < 0.95:
+        lines.append(
+            f"by the delays seen so far only {records_in:.0%} of the judged weeks' records are in: "
+            "if delays stay so, outcomes and figures are too low; folds.settle_weeks leaves the "
+            "newest weeks out"
+        )
     return "\n".join(lines)

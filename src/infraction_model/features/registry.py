@@ -34,6 +34,10 @@ def register(name: str, function: Feature) -> Feature:
 def check_names(names: Iterable[str]) -> tuple[str, ...]:
     """The names as a tuple; raises ConfigError naming the first unknown one and the near one."""
     names = tuple(names)
+    if not names:
+        raise ConfigError("expected at least one feature, got none.")
+    if len(set(names)) < len(names):
+        raise ConfigError(f"a feature is named twice in {', '.join(names)}: name each once.")
     for name in names:
         if name not in FEATURES:
             raise ConfigError(f"unknown feature '{name}'. {did_you_mean(name, FEATURES)}")

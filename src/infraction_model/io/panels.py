@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from infraction_model.errors import InputError, MissingArtefactError
-from infraction_model.io.atomic import new_folder, write_text
+from infraction_model.io.atomic import new_folder, write_json
 from infraction_model.io.tables import read_parquet, write_parquet
 from infraction_model.panel import Panel
 
@@ -25,7 +25,7 @@ def write_panel(panel: Panel, folder: Path) -> None:
     with new_folder(folder) as temporary:
         for name in _FRAMES:
             write_parquet(getattr(panel, name), temporary / f"{name}.parquet")
-        write_text(temporary / "panel.json", json.dumps(about, indent=1, ensure_ascii=False))
+        write_json(temporary / "panel.json", about)
 
 
 def read_panel(folder: Path) -> Panel:
@@ -35,7 +35,12 @@ def read_panel(folder: Path) -> Panel:
         raise MissingArtefactError(
             f"{folder} holds no panel. Run `infraction-model panel` with the same workspace first."
         )
-    about = json.loads(about_path.read_text(encoding="utf-8"))
+    try:
+        about = json.loads(about_path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(
+            f"{about_path} is not JSON ({error}). Run `infraction-model panel` again."
+        ) from None
     if about.get("format") != FORMAT:
         raise InputError(
             f"{about_path}: expected panel format {FORMAT}, got {about.get('format')!r}. "

@@ -157,6 +157,11 @@ class Tracking:
                 f"model '{self.model_name}' has no version with the alias '{alias}'. "
                 f"Run `infraction-model {remedy}` with the same workspace first."
             ) from None
+        if "bundle" not in found.tags:
+            raise MissingArtefactError(
+                f"version {found.version} of model '{self.model_name}', the '{alias}', names no "
+                "bundle: `infraction-model train` did not make it. Move the alias to one it made."
+            )
         return RegisteredModel(self.model_name, int(found.version), found.tags["bundle"])
 
 

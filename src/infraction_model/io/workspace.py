@@ -30,10 +30,14 @@ class Workspace:
 
     @property
     def quarantine(self) -> Path:
-        return self.root / "tables" / "quarantine.parquet"
+        return self.table("quarantine")
+
+    @property
+    def tables(self) -> Path:
+        return self.root / "tables"
 
     def table(self, name: str) -> Path:
-        return self.root / "tables" / f"{name}.parquet"
+        return self.tables / f"{name}.parquet"
 
     @property
     def panel(self) -> Path:
@@ -53,6 +57,10 @@ class Workspace:
 
     def scores(self, target_week: dt.date) -> Path:
         return self.root / "scores" / f"{target_week}.parquet"
+
+    def about_scores(self, target_week: dt.date) -> Path:
+        """What the scores of a week were made from: origin, gap, model version."""
+        return self.root / "scores" / f"{target_week}.json"
 
     def scored_weeks(self) -> list[dt.date]:
         """The Mondays of the target weeks that have scores, oldest first."""

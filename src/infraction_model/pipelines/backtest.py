@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -19,13 +19,14 @@ from infraction_model.evaluation.backtest import (
     FoldParameters,
     backtest,
     in_words,
+    records_in,
     summary,
     table,
 )
 from infraction_model.exposure import ExposureParameters
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import EstimatorParameters, ForecastParameters
-from infraction_model.io.atomic import write_bytes, write_text
+from infraction_model.io.atomic import write_bytes, write_json, write_text
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tables import read_parquet
 from infraction_model.io.workspace import Workspace
@@ -66,11 +67,12 @@ def run(parameters: Parameters) -> None:
             parameters.forecast,
             parameters.folds,
             truth=_truth(workspace),
+            progress=say,
         )
-    _write(workspace, folds, parameters)
-    means = summary(folds)
-    say(means.T.to_string(float_format="{:.4f}".format))
-    say(in_words(means, parameters.estimator.kind))
+    report = _report(folds, parameters, records_in(panel, folds))
+    _write(workspace, folds, report, parameters)
+    say(summary(folds).T.to_string(float_format="{:.4f}".format))
+    say(report["in_words"])
     say(f"Figures, table and picture: {workspace.report('backtest.json').parent}")
 
 
@@ -85,17 +87,23 @@ def _truth(workspace: Workspace) -> pd.DataFrame | None:
     return read_parquet(path, "simulate") if path.exists() else None
 
 
-def _write(workspace: Workspace, folds: list[Fold], parameters: Parameters) -> None:
+def _report(folds: list[Fold], parameters: Parameters, share_in: float) -> dict[str, Any]:
     means = summary(folds)
-    report = {
+    return {
         "estimator": parameters.estimator.kind,
         "exposure_basis": parameters.exposure.kind,
         "weeks": sorted({str(monday(fold.forecast.target)) for fold in folds}),
         "zones": len(folds[0].forecast.zones),
+        "records_in": share_in,
         "means": means.to_dict(orient="index"),
-        "in_words": in_words(means, parameters.estimator.kind),
+        "in_words": in_words(means, parameters.estimator.kind, share_in),
     }
+
+
+def _write(
+    workspace: Workspace, folds: list[Fold], report: dict[str, Any], parameters: Parameters
+) -> None:
     title = f"{parameters.data.title}: exposure {parameters.exposure.kind}"
-    write_text(workspace.report("backtest.json"), json.dumps(report, indent=1, ensure_ascii=False))
+    write_json(workspace.report("backtest.json"), report)
     write_text(workspace.report("backtest.csv"), table(folds).to_csv(index=False))
     write_bytes(workspace.report("backtest.png"), draw(folds, title))

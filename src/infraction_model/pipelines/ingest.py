@@ -13,7 +13,7 @@ from infraction_model.ingest.proposal import propose
 from infraction_model.ingest.summary import summarise
 from infraction_model.ingest.town import Exports, Ingested, ingest_town
 from infraction_model.ingest.zones import OfficialZones, official_zones
-from infraction_model.io.atomic import write_text
+from infraction_model.io.atomic import new_folder, write_text
 from infraction_model.io.exports import FileFormat, ReadLimits, read_exports, read_zone_file
 from infraction_model.io.secret import agent_key, keep_agent_key
 from infraction_model.io.tables import write_parquet, write_table
@@ -91,13 +91,13 @@ def _check(ingested: Ingested) -> None:
 
 
 def _write(ingested: Ingested, summary: dict, page: str, workspace: Workspace) -> None:
-    write_table("fines", ingested.fines, workspace.table("fines"))
-    write_table("zones", ingested.zones, workspace.table("zones"))
-    if ingested.patrols is not None:
-        write_table("patrols", ingested.patrols, workspace.table("patrols"))
-    else:
-        workspace.table("patrols").unlink(missing_ok=True)
-    write_parquet(ingested.quarantine, workspace.quarantine)
+    # all tables of one run or none: fines beside the zones of another run would mislead
+    with new_folder(workspace.tables) as folder:
+        write_table("fines", ingested.fines, folder / "fines.parquet")
+        write_table("zones", ingested.zones, folder / "zones.parquet")
+        if ingested.patrols is not None:
+            write_table("patrols", ingested.patrols, folder / "patrols.parquet")
+        write_parquet(ingested.quarantine, folder / workspace.quarantine.name)
     write_text(workspace.report("ingest.html"), page)
     text = json.dumps(summary, ensure_ascii=False, indent=1)
     write_text(workspace.report("ingest.json"), text + "\n")

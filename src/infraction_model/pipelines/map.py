@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import pandas as pd
-from annotated_types import Ge
 
 from infraction_model import timegrid
 from infraction_model.errors import MissingArtefactError
@@ -31,7 +30,6 @@ class Parameters:
     data: TownData
     map: MapParameters
     origin: dt.date | None = None
-    gap: Annotated[int, Ge(0)] = 1
 
 
 def run(parameters: Parameters) -> None:
@@ -53,15 +51,23 @@ def run(parameters: Parameters) -> None:
 
 
 def _target_week(parameters: Parameters, workspace: Workspace) -> int:
-    if parameters.origin is not None:
-        return timegrid.week_starting(parameters.origin) + parameters.gap
+    """The newest scored week, or the one that was scored at the origin asked for."""
     weeks = workspace.scored_weeks()
+    if parameters.origin is not None:
+        timegrid.week_starting(parameters.origin)
+        weeks = [week for week in weeks if _origin_of(week, workspace) == str(parameters.origin)]
     if not weeks:
+        made_at = f" made at origin {parameters.origin}" if parameters.origin else ""
         raise MissingArtefactError(
-            f"there are no scores below {workspace.root}. "
-            "Run `infraction-model score` with the same workspace first."
+            f"there are no scores{made_at} below {workspace.root}. "
+            "Run `infraction-model score` with the same workspace and origin first."
         )
     return timegrid.week_starting(weeks[-1])
+
+
+def _origin_of(week: dt.date, workspace: Workspace) -> str | None:
+    path = workspace.about_scores(week)
+    return json.loads(path.read_text(encoding="utf-8"))["origin"] if path.exists() else None
 
 
 def _read_scores(workspace: Workspace, week: int, timezone: str) -> pd.DataFrame:

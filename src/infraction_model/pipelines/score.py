@@ -12,6 +12,7 @@ import pandas as pd
 from annotated_types import Ge
 
 from infraction_model.forecast import Forecast, Forecaster, predict
+from infraction_model.io.atomic import write_json
 from infraction_model.io.bundles import read_bundle
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tables import write_table
@@ -53,6 +54,13 @@ def run(parameters: Parameters) -> None:
         scores = scores_table(forecast, forecaster, panel.timezone, bundle)
         path = workspace.scores(monday(forecast.target))
         write_table("scores", scores, path)
+        about = {
+            "origin": str(monday(origin)),
+            "target_week": str(monday(forecast.target)),
+            "gap": forecaster.parameters.gap,
+            "model_version": bundle,
+        }
+        write_json(workspace.about_scores(monday(forecast.target)), about)
     say(
         f"{len(forecast.zones)} zones x {HOURS_PER_WEEK} hours scored as known on "
         f"{monday(origin)}: {path}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from infraction_model.forecast import (
     feature_rows,
     fit,
 )
-from infraction_model.io.atomic import write_text
+from infraction_model.io.atomic import write_json
 from infraction_model.io.bundles import write_bundle
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tracking import Tracking, TrackingParameters
@@ -68,7 +67,7 @@ def run(parameters: Parameters) -> None:
             tags={"town": parameters.data.name, "software": __version__},
         )
     report = {**about, "model": registered.name, "version": registered.version}
-    write_text(workspace.report("train.json"), json.dumps(report, indent=1))
+    write_json(workspace.report("train.json"), report)
     say(
         f"{model.rows} zone-hours taught {parameters.estimator.kind}. On the weeks held out its "
         f"log loss is {about['held_out_log_loss']:.4f}, the empirical-Bayes rate's "

@@ -1,0 +1,180 @@
+"""Which zone-hours teach at an origin: the weeks, the zones, the rows and what they weigh."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from annotated_types import Ge, Interval
+
+from infraction_model.asof import completeness, completeness_at
+from infraction_model.errors import NotEnoughDataError
+from infraction_model.estimators.design import Design
+from infraction_model.exposure import Basis
+from infraction_model.features.calendar import CalendarParameters
+from infraction_model.features.matrix import matrix
+from infraction_model.features.registry import FEATURES
+from infraction_model.features.snapshot import Snapshot, cell_events, exposed_hours, snapshots
+from infraction_model.panel import Panel
+from infraction_model.timegrid import HOURS_PER_WEEK, monday
+
+
+@dataclass(frozen=True)
+class ForecastParameters:
+    """How far ahead, and which past weeks teach.
+
+    `gap`: whole weeks between origin and target week. `warmup_weeks`: history a label week must
+    have before it. `least_completeness`: a week teaches once this share of its records has come in.
+    `draw_share`: of the zone-hours without a fine, where exposure is not recorded; drawn in
+    proportion to the square root of their empirical-Bayes rate. `seed`: of that draw.
+    """
+
+    gap: Annotated[int, Ge(0)] = 1
+    warmup_weeks: Annotated[int, Ge(1)] = 4
+    least_completeness: Annotated[float, Interval(gt=0, le=1)] = 0.5
+    draw_share: Annotated[float, Interval(gt=0, le=1)] = 0.1
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Town:
+    """What a forecast must know of a town besides its panel."""
+
+    basis: Basis
+    calendar: CalendarParameters
+    min_fines: int = 0
+
+
+def known_panel(panel: Panel, origin: int, town: Town, parameters: ForecastParameters) -> Panel:
+    """What was known at an origin, of the zones busy enough then or at an origin that teaches.
+
+    Raises NotEnoughDataError where no zone is busy enough at `origin` itself.
+    """
+    known = panel.as_of(origin)
+    if not known.fines.empty:
+        first = min(known.first_week + parameters.warmup_weeks, origin)
+        chosen = busy(known, town, range(first, origin + 1))
+        if chosen[:, -1].any():
+            return known.select(chosen.any(axis=1))
+    raise NotEnoughDataError(
+        f"at origin {monday(origin)} no zone has {town.min_fines} known fines. "
+        "Give a later origin or lower data.min_fines."
+    )
+
+
+def busy(known: Panel, town: Town, origins: Sequence[int]) -> np.ndarray:
+    """Which zones are busy enough to be modelled at each origin: (zones, origins), bool.
+
+    At the panel's own origin a derived zone needs `min_fines` known fines, at an earlier one the
+    share of them that was known by then: to choose the zones of a past week by all that is known
+    today would choose them by the labels to be learnt. The town's own zones always count.
+    """
+    official = known.zones["official"].to_numpy()[:, None]
+    if town.min_fines == 0:
+        return np.ones((len(known.zones), len(origins)), dtype=bool)
+    # the first of the origins at which a fine is known
+    position = np.searchsorted(origins, known.fines["week"] + known.fines["delay"], side="right")
+    counts = np.zeros((len(known.zones), len(origins) + 1))
+    np.add.at(counts, (known.fines["zone"], position), known.fines["fines"])
+    counts = np.cumsum(counts, axis=1)[:, :-1]
+    share = counts.sum(axis=0) / known.fines["fines"].sum()
+    return official | (counts >= np.maximum(town.min_fines * share, 1.0))
+
+
+def learn_design(
+    known: Panel, origin: int, town: Town, names: tuple[str, ...], parameters: ForecastParameters
+) -> Design:
+    """The rows that teach at `origin`: exposed past zone-hours, as seen from their own origins."""
+    curve = completeness(known.fines, origin)
+    weeks = _label_weeks(known, origin, parameters, curve)
+    labels = _labels_by_week(known, town.basis)
+    parts = []
+    origins = weeks - parameters.gap
+    for snapshot in snapshots(known, town.basis, town.calendar, curve, origins, parameters.gap):
+        share = float(completeness_at(curve, origin - 1 - snapshot.target))
+        taught = busy(known, town, [snapshot.origin])[:, 0]
+        rows = _rows(known, town, snapshot, taught, labels.get(snapshot.target), parameters)
+        parts.append(_part(snapshot, rows, names, share))
+    design = Design(
+        names=names,
+        **{key: np.concatenate([part[key] for part in parts]) for key in parts[0]},
+    )
+    if len(np.unique(design.week)) < 2 or not design.hit.any():
+        raise NotEnoughDataError(
+            f"at origin {monday(origin)} {design.hit.sum()} of {len(design)} exposed zone-hours "
+            f"in {len(np.unique(design.week))} weeks have a fine: too little to learn from. "
+            "Give a later origin, or check that patrols and fines name the same zones and hours."
+        )
+    return design
+
+
+def _label_weeks(
+    known: Panel, origin: int, parameters: ForecastParameters, curve: np.ndarray
+) -> np.ndarray:
+    first = known.first_week + parameters.warmup_weeks + parameters.gap
+    weeks = np.arange(first, origin)
+    weeks = weeks[completeness_at(curve, origin - 1 - weeks) >= parameters.least_completeness]
+    if len(weeks) < 2:
+        raise NotEnoughDataError(
+            f"at origin {monday(origin)} only {len(weeks)} weeks can teach: history begins on "
+            f"{monday(known.first_week)}, a label week needs {parameters.warmup_weeks} weeks "
+            f"before it and {parameters.least_completeness:.0%} of its records. Give a later one."
+        )
+    return weeks
+
+
+def _labels_by_week(known: Panel, basis: Basis) -> dict[int, pd.DataFrame]:
+    events = cell_events(known, basis)
+    totals = events.groupby(["week", "zone", "hour_of_week"], sort=True)["events"].sum()
+    return {int(week): part.reset_index() for week, part in totals.reset_index().groupby("week")}
+
+
+def _rows(
+    known: Panel,
+    town: Town,
+    snapshot: Snapshot,
+    taught: np.ndarray,
+    labels: pd.DataFrame | None,
+    parameters: ForecastParameters,
+) -> dict[str, np.ndarray]:
+    """The exposed cells of a snapshot's target week that teach, with label, exposure and weight."""
+    shape = (len(known.zones), HOURS_PER_WEEK)
+    events = np.zeros(shape)
+    if labels is not None:
+        events[labels["zone"], labels["hour_of_week"]] = labels["events"]
+    hours = exposed_hours(known, town.basis, snapshot.target) * taught[:, None]
+    drawn = np.ones(shape)
+    if town.basis == "none":
+        drawn = _draw_probability(snapshot, taught, events, parameters.draw_share)
+        chance = np.random.default_rng([parameters.seed, snapshot.target]).random(shape)
+        zone, hour = np.nonzero((hours > 0) & (chance < drawn))
+    else:
+        zone, hour = np.nonzero(hours > 0)
+    return {
+        "zone": zone.astype(np.int32),
+        "hour_of_week": hour.astype(np.int16),
+        "hit": (events[zone, hour] > 0).astype(np.uint8),
+        "events": events[zone, hour],
+        "exposure": hours[zone, hour],
+        "weight": 1.0 / drawn[zone, hour],
+    }
+
+
+def _draw_probability(
+    snapshot: Snapshot, taught: np.ndarray, events: np.ndarray, share: float
+) -> np.ndarray:
+    """1 where there is an event; else in proportion to the root of the rate, `share` on average."""
+    root = np.sqrt(FEATURES["eb_rate_13w_s2"](snapshot))
+    typical = root[taught].mean() if taught.any() else 1.0
+    return np.where(events > 0, 1.0, np.clip(share * root / typical, 1e-3, 1.0))
+
+
+def _part(
+    snapshot: Snapshot, rows: dict[str, np.ndarray], names: tuple[str, ...], share: float
+) -> dict[str, np.ndarray]:
+    week = np.full(len(rows["zone"]), snapshot.target, dtype=np.int32)
+    values = matrix(snapshot, names, rows["zone"], rows["hour_of_week"])
+    return {**rows, "exposure": rows["exposure"] * share, "week": week, "features": values}
