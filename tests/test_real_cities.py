@@ -67,9 +67,11 @@ def _losses_of_one_score(town: list[str], workspace: Path) -> dict[str, float]:
 def _log_loss(scores: pd.DataFrame, workspace: Path) -> float:
     """Against the fines table itself, by wall clock: nothing of the panel or the backtest."""
     fines = pd.read_parquet(workspace / "tables" / "fines.parquet")
-    found = set(zip(fines["zone_id"], fines["issued_at"].dt.floor("h"), strict=True))
-    hit = np.array(
-        [cell in found for cell in zip(scores["zone_id"], scores["starts_at"], strict=True)]
+    issued, starts = (
+        times.dt.tz_convert("UTC").dt.floor("h")
+        for times in (fines["issued_at"], scores["starts_at"])
     )
+    found = set(zip(fines["zone_id"], issued, strict=True))
+    hit = np.array([cell in found for cell in zip(scores["zone_id"], starts, strict=True)])
     probability = scores["infraction_probability"].to_numpy()
     return float(-np.mean(np.log(np.where(hit, probability, 1 - probability))))

@@ -62,7 +62,7 @@ class Panel:
         return int(last["week"].iloc[0]) + (1 if whole else 0)
 
     def stray_weeks(self) -> dict[int, int]:
-        """Fines by week outside the panel's span: a mistyped year, most often."""
+        """Fines by week outside the panel's span: the rest of a week, or a mistyped year."""
         first, last = self._span(self._records())
         stray = self.fines[(self.fines["week"] < first) | (self.fines["week"] > last)]
         return stray.groupby("week")["fines"].sum().to_dict()

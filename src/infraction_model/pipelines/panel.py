@@ -35,7 +35,7 @@ def run(parameters: Parameters) -> None:
         panel = build(zones, fines, patrols)
         write_panel(panel, workspace.panel)
     for week, count in panel.stray_weeks().items():
-        say(f"outside the span, most likely mistyped: {count} fines of the week of {monday(week)}")
+        say(f"outside the span, few or mistyped: {count} fines of the week of {monday(week)}")
     say(
         f"{len(panel.zones)} zones, {panel.fines['fines'].sum()} fines, "
         f"{panel.patrols['hours'].sum():.0f} patrol hours, whole weeks from "
