@@ -10,9 +10,7 @@ from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import fit, predict
 from infraction_model.teaching import ForecastParameters
 
-PARAMETERS = ForecastParameters()
 MODEL = ExposureGBMParameters(max_trees=30, min_data_in_leaf=20)
-NAMES = ("eb_rate_13w_s2", "zone_rate_52w", "rate_lag_1", "hour_of_day", "cell_hours")
 
 
 @pytest.fixture(scope="module")

@@ -19,12 +19,6 @@ def panel():
     return small_town.panel(weeks=40)
 
 
-def _fit(panel, origin, basis="recorded", estimators=(MODEL,), **settings):
-    parameters = ForecastParameters(**settings)
-    town = small_town.town(basis)
-    return fit(panel, origin, town, list(estimators), FeatureParameters(), parameters)
-
-
 def test_an_unexposed_zone_hour_is_no_row_and_an_exposed_one_without_a_fine_is_a_zero(panel):
     town, parameters = small_town.town("recorded"), ForecastParameters()
     known = known_panel(panel, panel.end_week, town, PARAMETERS)
@@ -103,8 +97,10 @@ def test_zones_teach_by_how_busy_they_were_at_the_rows_own_origin():
 
 
 def test_too_little_history_says_how_much_is_needed(panel):
+    town, origin = small_town.town("recorded"), panel.first_week + 6
+    early = known_panel(panel, origin, town, PARAMETERS)
     with pytest.raises(NotEnoughDataError, match="weeks can teach"):
-        _fit(panel, panel.first_week + 6)
+        learn_design(early, origin, town, NAMES, PARAMETERS)
     derived = small_town.panel(weeks=5, official=False)
     with pytest.raises(NotEnoughDataError, match="no zone has"):
         known_panel(derived, derived.end_week, small_town.town("none", min_fines=10**6), PARAMETERS)

@@ -93,9 +93,10 @@ def learn_design(
     labels = _labels_by_week(known, town.basis)
     parts = []
     origins = weeks - parameters.gap
-    for snapshot in snapshots(known, town.basis, town.calendar, curve, origins, parameters.gap):
+    chosen = busy(known, town, origins).T
+    drawn = snapshots(known, town.basis, town.calendar, curve, origins, parameters.gap)
+    for snapshot, taught in zip(drawn, chosen, strict=True):
         share = float(completeness_at(curve, origin - 1 - snapshot.target))
-        taught = busy(known, town, [snapshot.origin])[:, 0]
         rows = _rows(known, town, snapshot, taught, labels.get(snapshot.target), parameters)
         parts.append(_part(snapshot, rows, names, share))
     design = Design(

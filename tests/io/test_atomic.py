@@ -1,10 +1,9 @@
-import json
 import os
 
 import pytest
 
 from infraction_model.errors import InputError
-from infraction_model.io.atomic import new_file, new_folder, write_json, write_text
+from infraction_model.io.atomic import new_file, new_folder, write_text
 
 
 def _names(folder) -> list[str]:
@@ -58,13 +57,3 @@ def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monke
         (temporary / "new.txt").write_text("new")
     assert _names(folder) == ["old.txt"]
     assert _names(tmp_path) == ["tables"]
-
-
-def test_a_figure_that_is_not_defined_is_null_in_strict_json(tmp_path):
-    write_json(tmp_path / "x.json", {"a": float("nan"), "b": [1.5, (float("inf"), "é")]})
-
-    def refuse(constant):
-        raise AssertionError(constant)
-
-    read = json.loads((tmp_path / "x.json").read_text("utf-8"), parse_constant=refuse)
-    assert read == {"a": None, "b": [1.5, [None, "é"]]}

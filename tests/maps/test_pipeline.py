@@ -9,7 +9,7 @@ import pytest
 
 import made_weeks
 from infraction_model.cli import main
-from infraction_model.io.atomic import write_json
+from infraction_model.io.json_files import write_json
 from infraction_model.io.tables import write_table
 from infraction_model.io.workspace import Workspace
 
@@ -47,6 +47,12 @@ def test_the_newest_scores_are_drawn_and_the_page_is_named_last(workspace, capsy
 def test_an_origin_finds_the_week_scored_at_it_whatever_its_gap(workspace, capsys):
     assert run(workspace, "origin=2026-01-05") == 5
     assert "no scores made at origin 2026-01-05" in capsys.readouterr().err
+    about = workspace.about_scores(made_weeks.MONDAY)
+    whole = about.read_text(encoding="utf-8")
+    about.write_text(whole[:9], encoding="utf-8")
+    assert run(workspace, "origin=2025-12-29") == 3
+    assert "Run `infraction-model score` again" in capsys.readouterr().err
+    about.write_text(whole, encoding="utf-8")
     assert run(workspace, "origin=2025-12-29", "map.language=en", "map.csv_rows=10") == 0
     folder = workspace.maps(made_weeks.MONDAY)
     assert '<html lang="en">' in (folder / "index.html").read_text(encoding="utf-8")

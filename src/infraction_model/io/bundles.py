@@ -23,6 +23,7 @@ from infraction_model.forecast import (
     restore_estimator,
 )
 from infraction_model.io.atomic import new_folder, write_text
+from infraction_model.io.json_files import read_json
 from infraction_model.timegrid import monday, week_starting
 
 FORMAT = 1
@@ -68,10 +69,7 @@ def read_bundle(folder: Path) -> Forecaster:
         raise MissingArtefactError(
             f"{folder} holds no model bundle. Run `infraction-model train` first, or name another."
         )
-    try:
-        about = json.loads(about_path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{about_path} is not JSON ({error}). Train the model again.") from None
+    about = read_json(about_path, "train")
     known = reading.read(_About, about)
     if known.format != FORMAT:
         raise InputError(f"{about_path}: expected bundle format {FORMAT}, got {known.format}.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from infraction_model.errors import InputError, MissingArtefactError
-from infraction_model.io.atomic import new_folder, write_json
+from infraction_model.io.atomic import new_folder
+from infraction_model.io.json_files import read_json, write_json
 from infraction_model.io.tables import read_parquet, write_parquet
 from infraction_model.panel import Panel
 
@@ -35,12 +35,7 @@ def read_panel(folder: Path) -> Panel:
         raise MissingArtefactError(
             f"{folder} holds no panel. Run `infraction-model panel` with the same workspace first."
         )
-    try:
-        about = json.loads(about_path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(
-            f"{about_path} is not JSON ({error}). Run `infraction-model panel` again."
-        ) from None
+    about = read_json(about_path, "panel")
     if about.get("format") != FORMAT:
         raise InputError(
             f"{about_path}: expected panel format {FORMAT}, got {about.get('format')!r}. "

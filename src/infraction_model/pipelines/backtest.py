@@ -26,7 +26,8 @@ from infraction_model.evaluation.backtest import (
 from infraction_model.exposure import ExposureParameters
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import EstimatorParameters, ForecastParameters
-from infraction_model.io.atomic import write_bytes, write_json, write_text
+from infraction_model.io.atomic import write_bytes, write_text
+from infraction_model.io.json_files import write_json
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tables import read_parquet
 from infraction_model.io.workspace import Workspace

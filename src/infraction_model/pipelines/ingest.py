@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -15,6 +14,7 @@ from infraction_model.ingest.town import Exports, Ingested, ingest_town
 from infraction_model.ingest.zones import OfficialZones, official_zones
 from infraction_model.io.atomic import new_folder, write_text
 from infraction_model.io.exports import FileFormat, ReadLimits, read_exports, read_zone_file
+from infraction_model.io.json_files import write_json
 from infraction_model.io.secret import agent_key, keep_agent_key
 from infraction_model.io.tables import write_parquet, write_table
 from infraction_model.io.workspace import Workspace
@@ -99,8 +99,7 @@ def _write(ingested: Ingested, summary: dict, page: str, workspace: Workspace) -
             write_table("patrols", ingested.patrols, folder / "patrols.parquet")
         write_parquet(ingested.quarantine, folder / workspace.quarantine.name)
     write_text(workspace.report("ingest.html"), page)
-    text = json.dumps(summary, ensure_ascii=False, indent=1)
-    write_text(workspace.report("ingest.json"), text + "\n")
+    write_json(workspace.report("ingest.json"), summary)
 
 
 def _say(ingested: Ingested, workspace: Workspace) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandas as pd
 from infraction_model import timegrid
 from infraction_model.errors import MissingArtefactError
 from infraction_model.io.atomic import new_folder
+from infraction_model.io.json_files import read_json
 from infraction_model.io.tables import read_table
 from infraction_model.io.workspace import Workspace
 from infraction_model.maps.geojson import geojson
@@ -67,7 +67,7 @@ def _target_week(parameters: Parameters, workspace: Workspace) -> int:
 
 def _origin_of(week: dt.date, workspace: Workspace) -> str | None:
     path = workspace.about_scores(week)
-    return json.loads(path.read_text(encoding="utf-8"))["origin"] if path.exists() else None
+    return read_json(path, made_by="score")["origin"] if path.exists() else None
 
 
 def _read_scores(workspace: Workspace, week: int, timezone: str) -> pd.DataFrame:

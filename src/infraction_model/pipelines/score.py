@@ -12,8 +12,8 @@ import pandas as pd
 from annotated_types import Ge
 
 from infraction_model.forecast import Forecast, Forecaster, predict
-from infraction_model.io.atomic import write_json
 from infraction_model.io.bundles import read_bundle
+from infraction_model.io.json_files import write_json
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tables import write_table
 from infraction_model.io.tracking import CHALLENGER, CHAMPION, Tracking, TrackingParameters

@@ -19,8 +19,8 @@ from infraction_model.forecast import (
     feature_rows,
     fit,
 )
-from infraction_model.io.atomic import write_json
 from infraction_model.io.bundles import write_bundle
+from infraction_model.io.json_files import write_json
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tracking import Tracking, TrackingParameters
 from infraction_model.io.workspace import Workspace
