@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from infraction_model.features.calendar import CalendarParameters
+from infraction_model.calendars import CalendarParameters
 from infraction_model.forecast import Town
 from infraction_model.panel import Panel, build
 from infraction_model.timegrid import monday

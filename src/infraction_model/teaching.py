@@ -11,10 +11,10 @@ import pandas as pd
 from annotated_types import Ge, Interval
 
 from infraction_model.asof import completeness, completeness_at
+from infraction_model.calendars import CalendarParameters
 from infraction_model.errors import NotEnoughDataError
 from infraction_model.estimators.design import Design
 from infraction_model.exposure import Basis
-from infraction_model.features.calendar import CalendarParameters
 from infraction_model.features.matrix import matrix
 from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import Snapshot, cell_events, exposed_hours, snapshots

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from infraction_model.features.calendar import CalendarParameters, is_school_holiday
+import infraction_model.features.calendar  # noqa: F401  registers what is asked for below
+from infraction_model.calendars import CalendarParameters, is_school_holiday
 from infraction_model.features.registry import FEATURES
 from infraction_model.timegrid import week_starting
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import made_weeks
-from infraction_model.maps.ranked_table import neutral, ranked_csv
+from infraction_model.maps.ranked_table import ranked_csv
+from infraction_model.spreadsheets import neutral
 
 
 def read(content: bytes, decimal: str) -> pd.DataFrame:

@@ -3,62 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from functools import cache
-from typing import Literal
 
 import numpy as np
 
-from infraction_model.errors import ConfigError
+from infraction_model.calendars import is_public_holiday, is_school_holiday
 from infraction_model.features.registry import feature
 from infraction_model.timegrid import monday
-
-
-@dataclass(frozen=True)
-class CalendarParameters:
-    """Which public and school holidays a town keeps.
-
-    `country` and `subdivision` are ISO codes of the `holidays` package; `school_zone` is that of
-    the French school calendar, None outside France.
-    """
-
-    country: str = "FR"
-    subdivision: str | None = None
-    school_zone: Literal["A", "B", "C"] | None = None
-
-
-@cache
-def _public_holidays(country: str, subdivision: str | None, year: int) -> frozenset[dt.date]:
-    import holidays
-
-    try:
-        return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))
-    except NotImplementedError:
-        place = country if subdivision is None else f"{country}, {subdivision}"
-        raise ConfigError(
-            f"keys 'data.calendar.country' and 'subdivision': no public holidays are known for "
-            f"{place}. Expected ISO codes, such as FR, or GB with ENG."
-        ) from None
-
-
-@cache
-def _school_calendar():
-    from vacances_scolaires_france import SchoolHolidayDates
-
-    return SchoolHolidayDates()
-
-
-def is_public_holiday(day: dt.date, calendar: CalendarParameters) -> bool:
-    """Whether `day` is a public holiday of the calendar's country or subdivision."""
-    return day in _public_holidays(calendar.country, calendar.subdivision, day.year)
-
-
-def is_school_holiday(day: dt.date, calendar: CalendarParameters) -> float:
-    """1.0 in the holidays of the school zone, 0.0 in term, NaN where no calendar covers the day."""
-    known = _school_calendar()
-    if calendar.school_zone is None or not known.min_year <= day.year <= known.max_year:
-        return float("nan")
-    return float(known.is_holiday_for_zone(day, calendar.school_zone))
 
 
 def _by_day(snapshot, value) -> np.ndarray:

@@ -18,8 +18,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from infraction_model.calendars import CalendarParameters
 from infraction_model.exposure import Basis, uniform_hours
-from infraction_model.features.calendar import CalendarParameters
 from infraction_model.panel import CELL, Panel
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 
 from infraction_model.maps.texts import CATALOGUES, day_name
 from infraction_model.maps.week import MapWeek, probability_bound
-
-# A spreadsheet runs a cell that begins so; the full-width signs are taken for the plain ones.
-_FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠|]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+from infraction_model.spreadsheets import neutral
 
 
 def ranked_csv(week: MapWeek, language: str = "fr", rows: int | None = None) -> bytes:
@@ -58,11 +52,3 @@ def ranked_csv(week: MapWeek, language: str = "fr", rows: int | None = None) -> 
         sep=";", index=False, decimal="," if language == "fr" else ".", lineterminator="\r\n"
     )
     return text.encode("utf-8-sig")
-
-
-def neutral(text: str) -> str:
-    """`text` as a spreadsheet may show it: no formula, no control character; a number stays one."""
-    text = _CONTROL.sub(" ", text)
-    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text

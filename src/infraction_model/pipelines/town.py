@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from zoneinfo import available_timezones
 
+from infraction_model.calendars import CalendarParameters, is_public_holiday
 from infraction_model.errors import ConfigError, nearest
-from infraction_model.features.calendar import CalendarParameters, is_public_holiday
-from infraction_model.ingest.mapping import FinesMapping, PatrolsMapping, ZonesMapping
+from infraction_model.ingest.mapping import (
+    ContextMapping,
+    FinesMapping,
+    PatrolsMapping,
+    ZonesMapping,
+)
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class TownData:
 
     `exposure` says what is known of where patrols were: "recorded" needs a patrol log, "none"
     takes every zone-hour as looked at alike. Derived zones with fewer than `min_fines` known fines
-    as of the origin are not modelled.
+    as of the origin are not modelled. `context` holds the town's other exports by name.
     """
 
     name: str
@@ -30,6 +35,7 @@ class TownData:
     fines: FinesMapping
     zones: ZonesMapping
     patrols: PatrolsMapping | None = None
+    context: dict[str, ContextMapping] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_timezone(self.timezone)
