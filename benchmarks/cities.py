@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from infraction_model import cli
+from infraction_model.calendars import CalendarParameters
 from infraction_model.estimators.baselines import (
     BareMeanParameters,
     ConstantParameters,
@@ -31,7 +32,6 @@ from infraction_model.estimators.baselines import (
 )
 from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
 from infraction_model.evaluation.backtest import FoldParameters, backtest, table
-from infraction_model.features.calendar import CalendarParameters
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import ForecastParameters, Town
 from infraction_model.io.panels import read_panel
