@@ -6,6 +6,8 @@ address; a column the contract does not know is refused, so none can slip in.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pandas as pd
 import pandera.pandas as pa
 
@@ -51,10 +53,31 @@ def _wkb() -> pa.Column:
     return pa.Column(object, holds_bytes, nullable=True)
 
 
-def _starts_before(start: str, end: str) -> pa.Check:
+def _starts_before(start: str, end: str, open_ended: bool = False) -> pa.Check:
     return pa.Check(
-        lambda frame: frame[start] <= frame[end], error=f"expected {start} not after {end}"
+        lambda frame: (
+            (frame[start] <= frame[end]) | (open_ended & (frame[start].isna() | frame[end].isna()))
+        ),
+        error=f"expected {start} not after {end}",
+        ignore_na=False,
     )
+
+
+CONTEXT_KINDS: dict[str, Literal["measure", "amount", "happening", "standing"]] = {
+    "rain": "amount",
+    "temperature": "measure",
+    "payments": "amount",
+    "footfall": "amount",
+    "roadworks": "happening",
+    "market": "happening",
+    "event": "happening",
+    "commerce": "standing",
+}
+"""What a context record may be about, and how its value is read over its span.
+
+A `measure` holds in each of its hours (°C), an `amount` is the total of them (mm, tickets), a
+`happening` is announced (1, or its size), a `standing` value holds until the next one.
+"""
 
 
 TABLES: dict[str, pa.DataFrameSchema] = {
@@ -95,6 +118,18 @@ TABLES: dict[str, pa.DataFrameSchema] = {
             "agent_id": _text(nullable=True, required=False),
         },
         checks=_starts_before("started_at", "ended_at"),
+        strict=True,
+    ),
+    "context": pa.DataFrameSchema(
+        {
+            "zone_id": _text(nullable=True, required=False),
+            "start": _times(nullable=True),
+            "end": _times(nullable=True),
+            "kind": pa.Column("str", pa.Check.isin(list(CONTEXT_KINDS)), coerce=True),
+            "value": _number(),
+            "known_at": _times(nullable=True, required=False),
+        },
+        checks=_starts_before("start", "end", open_ended=True),
         strict=True,
     ),
     "scores": pa.DataFrameSchema(

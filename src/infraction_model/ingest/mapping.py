@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from infraction_model.parameters import one_of
 
@@ -119,6 +119,56 @@ class PatrolsMapping:
     constants: dict[str, str] = field(default_factory=dict)
     personal: tuple[str, ...] = ()
     longest_hours: float = 14.0
+
+
+@dataclass(frozen=True)
+class ContextKind:
+    """One thing that the rows of a context export say: see schema.CONTEXT_KINDS for the kinds.
+
+    `value` is the column of its number; without one each row counts as 1. Where `column` is given,
+    only the rows speak of this kind in whose text there the regular expression `pattern` is found
+    (compared without accents and case).
+    """
+
+    kind: Literal[
+        "rain",
+        "temperature",
+        "payments",
+        "footfall",
+        "roadworks",
+        "market",
+        "event",
+        "commerce",
+    ]
+    value: str | None = None
+    column: str | None = None
+    pattern: str = ""
+
+
+@dataclass(frozen=True)
+class ContextMapping:
+    """One export of what happens in town besides fines: weather, works, markets, tickets, shops.
+
+    Without `start` a row holds at all times; without `end` it holds for the hour in which it
+    starts, but a standing kind holds on. Without `known_at` an announcement is known
+    once it has begun, a measurement or a count once it is over. Without any column of `place` the
+    rows are about the whole town. With `count_by_hour` the rows (tickets) are counted per zone and
+    hour of their start.
+    """
+
+    agent: ClassVar[None] = None  # no such export names an agent
+
+    path: str
+    kinds: tuple[ContextKind, ...]
+    format: FileFormat = field(default_factory=FileFormat)
+    start: TimeMapping | None = None
+    end: TimeMapping | None = None
+    known_at: TimeMapping | None = None
+    place: PlaceColumns = field(default_factory=PlaceColumns)
+    count_by_hour: bool = False
+    filters: tuple[Filter, ...] = ()
+    constants: dict[str, str] = field(default_factory=dict)
+    personal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

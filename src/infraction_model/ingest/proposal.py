@@ -218,6 +218,7 @@ def _yaml(name, path, export: RawExport, timezone, guess: _Guess, personal, colu
         "zones:",
         *(f"  {line}" for line in _zones(guess, columns)),
         "patrols: null",
+        "context: {} # weather, works, markets, tickets: see conf/data/demo.yaml",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""What fines and patrols have in common: filters, persons, places, times, over several files."""
+"""What fines, patrols and context share: filters, persons, places, times, over several files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ from infraction_model.ingest.columns import (
     numbers,
     with_constants,
 )
-from infraction_model.ingest.mapping import FinesMapping, PatrolsMapping, PlaceColumns, TimeMapping
+from infraction_model.ingest.mapping import (
+    ContextMapping,
+    FinesMapping,
+    PatrolsMapping,
+    PlaceColumns,
+    TimeMapping,
+)
 from infraction_model.ingest.points import detect_epsg, transform
 from infraction_model.ingest.privacy import (
     agent_names,
@@ -37,7 +43,7 @@ class Source:
 
     name: str
     exports: list[RawExport]
-    mapping: FinesMapping | PatrolsMapping
+    mapping: FinesMapping | PatrolsMapping | ContextMapping
     ledger: Ledger
     agents: set[str] = field(default_factory=set)
     personal: dict[str, str] = field(default_factory=dict)
@@ -97,6 +103,14 @@ def mapped_columns(mapping) -> dict[str, str]:
         several = {"fine_id": mapping.fine_id, "category": mapping.category}
         times_ = {"issued_at": mapping.issued_at, "recorded_at": mapping.recorded_at}
         single = {}
+    elif isinstance(mapping, ContextMapping):
+        several = {}
+        times_ = {name: getattr(mapping, name) for name in ("start", "end", "known_at")}
+        single = {
+            f"kinds.{position}.{name}": getattr(kind, name)
+            for position, kind in enumerate(mapping.kinds)
+            for name in ("value", "column")
+        }
     else:
         several = {"patrol_id": mapping.patrol_id}
         times_ = {"started_at": mapping.started_at, "ended_at": mapping.ended_at}

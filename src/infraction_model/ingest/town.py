@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,15 @@ import shapely
 
 from infraction_model.errors import ConfigError, InputError
 from infraction_model.ingest.columns import as_text
+from infraction_model.ingest.context import (
+    ContextInHand,
+    check_context,
+    finish_context,
+    read_context,
+)
 from infraction_model.ingest.fines import finish_fines, read_fines
 from infraction_model.ingest.mapping import (
+    ContextMapping,
     FinesMapping,
     PatrolsMapping,
     ZonesFromBlocks,
@@ -36,11 +44,15 @@ from infraction_model.ingest.zoning import (
 
 @dataclass(frozen=True)
 class Ingested:
-    """The contract tables (patrols None without a log), the quarantine, notes for the report."""
+    """The contract tables, the quarantine and notes for the report.
+
+    `patrols` is None without a log, `context` without any context export.
+    """
 
     fines: pd.DataFrame
     zones: pd.DataFrame
     patrols: pd.DataFrame | None
+    context: pd.DataFrame | None
     quarantine: pd.DataFrame
     accounts: list[Accounts]
     sources: list[Source]
@@ -52,10 +64,14 @@ class Ingested:
 
 @dataclass(frozen=True)
 class Exports:
-    """What was read: raw files, and the town's zones and aliases where it has them."""
+    """What was read: raw files, and the town's zones and aliases where it has them.
+
+    `context` holds the files of each context export by its name.
+    """
 
     fines: list[RawExport]
     patrols: list[RawExport] | None = None
+    context: Mapping[str, list[RawExport]] = field(default_factory=dict)
     zones: OfficialZones | None = None
     aliases: RawExport | None = None
 
@@ -67,6 +83,7 @@ def ingest_town(
     patrols_mapping: PatrolsMapping | None,
     timezone: str,
     secret: bytes,
+    context_mappings: Mapping[str, ContextMapping] | None = None,
 ) -> Ingested:
     """Turn raw exports into contract tables.
 
@@ -88,9 +105,12 @@ def ingest_town(
     zone_ids = np.split(placement.zone_id, np.cumsum([len(hand.frame) for hand in hands])[:-1])
     fines_table = finish_fines(fines, zone_ids[0])
     patrols_table = finish_patrols(hands[1], zone_ids[1]) if len(hands) > 1 else None
-    sources = [hand.source for hand in hands]
     if fines_table.empty:
         raise _nothing_kept(fines.source)
+    zones_table = _used_zones(placement.zones, zones_mapping, fines_table, patrols_table)
+    contexts = _read_contexts(exports, context_mappings or {}, zones_mapping, timezone, box)
+    context_table = _place_contexts(contexts, zones_table, exports, zones_mapping)
+    sources = [hand.source for hand in [*hands, *contexts]]
     accounts = [source.ledger.accounts() for source in sources]
     quarantine = [quarantine_table(source) for source in sources]
     if exports.zones is not None:
@@ -98,8 +118,9 @@ def ingest_town(
         quarantine.append(exports.zones.ledger.table(exports.zones.raw))
     return Ingested(
         fines_table,
-        _used_zones(placement.zones, zones_mapping, fines_table, patrols_table),
+        zones_table,
         patrols_table,
+        context_table,
         pd.concat(quarantine, ignore_index=True),
         accounts,
         sources,
@@ -165,6 +186,47 @@ def _place(hands: list, exports: Exports, mapping) -> Placement:
                 lost & (reasons == reason), reason, whole.detail[part], whole.guesses[part]
             )
     return whole
+
+
+def _read_contexts(
+    exports: Exports,
+    mappings: Mapping[str, ContextMapping],
+    zones_mapping,
+    timezone: str,
+    box: np.ndarray | None,
+) -> list[ContextInHand]:
+    hands = []
+    for name, mapping in mappings.items():
+        check_context(name, mapping)
+        source = open_source(f"context.{name}", exports.context[name], mapping)
+        hand = read_context(source, timezone, box)
+        if hand.names_places:
+            check_places(source.name, mapping, zones_mapping)
+        hands.append(hand)
+    return hands
+
+
+def _place_contexts(
+    hands: list[ContextInHand], zones: pd.DataFrame, exports: Exports, mapping
+) -> pd.DataFrame | None:
+    """All context records in one table, each in a zone that fines or patrols know.
+
+    They are placed apart, after the zones are settled: what happens in town must not change what a
+    zone of its fines is. Raises InputError where nothing of an export can be kept.
+    """
+    parts = []
+    for hand in hands:
+        zone_id = np.full(len(hand.frame), None, dtype=object)
+        if hand.names_places:
+            if isinstance(mapping, ZonesFromStreets):
+                mapping = replace(mapping, merge=False)
+            zone_id = _place([hand], exports, mapping).zone_id
+            known = pd.Series(zone_id).isin(zones["zone_id"]).to_numpy()
+            hand.source.ledger.reject(~known, "no fine or patrol in that zone", zone_id)
+        parts.append(finish_context(hand, zone_id))
+        if parts[-1].empty:
+            raise _nothing_kept(hand.source)
+    return pd.concat(parts, ignore_index=True) if parts else None
 
 
 def _spread(found: Placement, kept: np.ndarray) -> Placement:

@@ -49,7 +49,9 @@ def run(parameters: Parameters) -> None:
         exports = _read(data, parameters.limits)
     with step("mapping columns, times and places"):
         secret = agent_key(workspace.secrets)
-        ingested = ingest_town(exports, data.fines, data.zones, data.patrols, data.timezone, secret)
+        ingested = ingest_town(
+            exports, data.fines, data.zones, data.patrols, data.timezone, secret, data.context
+        )
         _check(ingested)
     with step("writing tables, quarantine and report"):
         summary = {"town": data.title, "timezone": data.timezone}
@@ -72,6 +74,10 @@ def _read(data: TownData, limits: ReadLimits) -> Exports:
     return Exports(
         read_exports(data.fines.path, data.fines.format, limits),
         data.patrols and read_exports(data.patrols.path, data.patrols.format, limits),
+        {
+            name: read_exports(mapping.path, mapping.format, limits)
+            for name, mapping in data.context.items()
+        },
         zones,
         aliases and read_exports(aliases, FileFormat(), limits)[0],
     )
@@ -88,6 +94,8 @@ def _check(ingested: Ingested) -> None:
     validate("zones", ingested.zones)
     if ingested.patrols is not None:
         validate("patrols", ingested.patrols)
+    if ingested.context is not None:
+        validate("context", ingested.context)
 
 
 def _write(ingested: Ingested, summary: dict, page: str, workspace: Workspace) -> None:
@@ -97,6 +105,8 @@ def _write(ingested: Ingested, summary: dict, page: str, workspace: Workspace) -
         write_table("zones", ingested.zones, folder / "zones.parquet")
         if ingested.patrols is not None:
             write_table("patrols", ingested.patrols, folder / "patrols.parquet")
+        if ingested.context is not None:
+            write_table("context", ingested.context, folder / "context.parquet")
         write_parquet(ingested.quarantine, folder / workspace.quarantine.name)
     write_text(workspace.report("ingest.html"), page)
     write_json(workspace.report("ingest.json"), summary)

@@ -19,6 +19,7 @@ FRENCH = {
     "fines": "verbalisations",
     "patrols": "patrouilles",
     "zones": "secteurs",
+    "context": "contexte",
     "why": "Motifs",
     "reason": "Motif",
     "rows": "Lignes",
@@ -130,6 +131,7 @@ ENGLISH = {
     "fines": "fines",
     "patrols": "patrols",
     "zones": "zones",
+    "context": "context",
     "why": "Reasons",
     "reason": "Reason",
     "rows": "Rows",
@@ -249,6 +251,10 @@ _FRENCH_PHRASES = {
     "ends before it starts": "finit avant de commencer",
     "vehicles checked is negative": "nombre de véhicules négatif",
     "infractions found is negative": "nombre d'infractions négatif",
+    "no value": "aucune valeur",
+    "no kind fits": "aucun genre reconnu",
+    "known date is not a time": "date d'annonce illisible",
+    "no fine or patrol in that zone": "ni verbalisation ni patrouille dans ce secteur",
     "zone without id": "secteur sans identifiant",
     "repeated zone id": "identifiant de secteur répété",
     "zone without geometry": "secteur sans géométrie",
@@ -302,6 +308,16 @@ _ENGLISH_PHRASES = {
     "ended_past_midnight": "patrols that ended past midnight",
     "epsg": "coordinate system (EPSG)",
 }
+_KINDS = {
+    "rain": "pluie",
+    "temperature": "température",
+    "payments": "paiements",
+    "footfall": "passage",
+    "roadworks": "travaux",
+    "market": "marché",
+    "event": "manifestation",
+    "commerce": "commerces",
+}
 _PHRASES = {"fr": _FRENCH_PHRASES, "en": _ENGLISH_PHRASES}
 
 
@@ -311,4 +327,8 @@ def phrase(text: str, language: str) -> str:
         return "filtre : " + text.removeprefix("filtered: ")
     if language == "fr" and text.startswith("longer than "):
         return "plus longue que " + text.removeprefix("longer than ").replace("hours", "heures")
+    kind, _, complaint = text.partition(" ")
+    if language == "fr" and kind in _KINDS and complaint in ("is negative", "is not a number"):
+        wrong = "négatif" if complaint == "is negative" else "pas un nombre"
+        return f"{_KINDS[kind]} : {wrong}"
     return _PHRASES[language].get(text, text)
