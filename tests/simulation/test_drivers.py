@@ -9,7 +9,7 @@ import pytest
 
 from infraction_model.simulation import kinds
 from infraction_model.simulation.calendar import make_days
-from infraction_model.simulation.drivers import kind_demand, make_drivers
+from infraction_model.simulation.drivers import Drivers, kind_demand, make_drivers
 from infraction_model.simulation.parameters import SimulationParameters
 
 MONDAY = dt.date(2023, 1, 2)
@@ -24,6 +24,11 @@ def demand_of(name: str, days: pd.DataFrame, **weather: float) -> np.ndarray:
         }
     )
     return kind_demand(days, frame)[kinds.NAMES.index(name)]
+
+
+def drawn(parameters, streets, days, weather, events) -> Drivers:
+    rngs = (np.random.default_rng(seed) for seed in (5, 6))
+    return make_drivers(parameters, streets, days, weather, events, *rngs)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +103,7 @@ def test_a_change_of_regime_is_a_jump_of_the_stated_size(town):
     days = make_days(MONDAY, parameters.weeks)
     weather = pd.DataFrame({"temperature": np.full(len(days) * 24, 12.0), "rain": 0.0})
     none = pd.DataFrame(columns=["zone", "first_hour", "last_hour", "factor"])
-    drivers = make_drivers(parameters, town.streets, days, weather, none, np.random.default_rng(5))
+    drivers = drawn(parameters, town.streets, days, weather, none)
     rates = drivers.rates.astype(float)
     unbounded = rates / (1 - rates / 12.0)
     base = np.tensordot(drivers.mixture, drivers.demand, axes=1)
@@ -121,7 +126,7 @@ def test_drift_is_a_random_walk_of_the_stated_step(town):
     days = make_days(MONDAY, parameters.weeks)
     weather = pd.DataFrame({"temperature": np.full(len(days) * 24, 12.0), "rain": 0.0})
     none = pd.DataFrame(columns=["zone", "first_hour", "last_hour", "factor"])
-    drivers = make_drivers(parameters, town.streets, days, weather, none, np.random.default_rng(5))
+    drivers = drawn(parameters, town.streets, days, weather, none)
     rates = drivers.rates.astype(float)
     base = np.tensordot(drivers.mixture, drivers.demand, axes=1)
     log_level = np.log(rates / (1 - rates / 12.0) / base).mean(axis=2)
@@ -139,10 +144,7 @@ def test_works_lower_and_fairs_raise_the_rate(town):
     parameters = dataclasses.replace(SimulationParameters(), weeks=4)
     weather = pd.DataFrame({"temperature": np.full(len(days) * 24, 12.0), "rain": 0.0})
     before, after = (
-        make_drivers(
-            parameters, town.streets, days, weather, events, np.random.default_rng(5)
-        ).rates
-        for events in (quiet, event)
+        drawn(parameters, town.streets, days, weather, events).rates for events in (quiet, event)
     )
     assert (after[0, 0, 10:12] < 0.5 * before[0, 0, 10:12]).all()
     assert (after[1, 0, 10:12] > 1.3 * before[1, 0, 10:12]).all()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import datetime as dt
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from infraction_model import parameters as configuration
 from infraction_model import simulation, timegrid
 from infraction_model.errors import ConfigError
 from infraction_model.simulation.parameters import SimulationParameters
-from infraction_model.simulation.town import simulate
+from infraction_model.simulation.town import simulate, simulate_truth
 
 RAW = {
     "verbalisations.csv",
@@ -40,6 +41,28 @@ def test_another_seed_gives_another_town(small, small_parameters):
     # The nicknames of fitting streets may well be the same; every other file is drawn.
     assert {name for name in RAW if other.raw[name] == small.raw[name]} <= {"alias_rues.csv"}
     assert not np.array_equal(other.drivers.rates, small.drivers.rates)
+
+
+def test_a_seed_means_the_same_town_as_ever(small):
+    """What the small town was when first published; a seed is a promise.
+
+    Files with coordinates or temperatures are left out: platforms may differ in the last digit.
+    """
+    content = {name: small.raw[name] for name in ("patrouilles.csv", "paiements.csv")}
+    content["fines"] = small.fines.to_numpy(dtype="<i8").tobytes()
+    prints = {name: hashlib.sha256(held).hexdigest()[:16] for name, held in content.items()}
+    assert prints == {
+        "patrouilles.csv": "194f8381e80dd6b5",
+        "paiements.csv": "4d0897c913874d97",
+        "fines": "db8c059fa39bedcd",
+    }
+
+
+def test_the_truth_alone_is_that_of_the_town_with_its_exports(small, small_parameters):
+    alone = simulate_truth(small_parameters)
+    pd.testing.assert_frame_equal(alone.patrols, small.patrols)
+    pd.testing.assert_frame_equal(alone.fines, small.fines)
+    np.testing.assert_array_equal(alone.drivers.rates, small.drivers.rates)
 
 
 def test_a_seed_of_zero_is_a_seed(small_parameters):
@@ -160,6 +183,8 @@ EVERYTHING, NOTHING = (
         {"zones": 9, "weeks": 4, "visit_minutes": 45.0, **NOTHING},
         {"zones": 8, "weeks": 4, "level_spread": 3.0, "cell_spread": 3.0, "weekly_drift": 3.0},
         {"zones": 30, "weeks": 4, "officers": 200},
+        {"zones": 8, "weeks": 4, "structure": "free", "habit_change": True},
+        {"zones": 8, "weeks": 5, "structure": "low_rank", "duty_share": 0.3, "officers": 8},
     ],
 )
 @pytest.mark.parametrize("seed", [0, 1, 2])

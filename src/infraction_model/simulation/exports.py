@@ -29,17 +29,14 @@ def decimal_comma(values: Iterable[float], digits: int) -> list[str]:
 
 def patrol_rows(
     patrols: pd.DataFrame,
-    found: np.ndarray,
     streets: pd.DataFrame,
     officers: list[str],
     clock: Clock,
     misspelt_share: float,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """The patrol log as printed; `found` counts the fines of each patrol, also none."""
+    """The patrol log as printed, patrols that found nothing included."""
     zone, start, end = (patrols[column].to_numpy() for column in ("zone", "start", "end"))
-    looked_at = streets["spaces"].to_numpy()[zone] * np.minimum(1.0, (end - start) / 20.0)
-    checked = found + rng.poisson(0.6 * looked_at)
     return pd.DataFrame(
         {
             "N° patrouille": [f"P{number:07d}" for number in range(1, len(patrols) + 1)],
@@ -48,8 +45,8 @@ def patrol_rows(
             "Fin": clock.hours(end, "h"),
             "Rue": respell(streets["street"].tolist(), zone, misspelt_share, rng),
             "Agent": np.array(officers, dtype=object)[patrols["officer"]],
-            "Véhicules contrôlés": checked,
-            "Infractions relevées": found,
+            "Véhicules contrôlés": patrols["checked"].to_numpy(),
+            "Infractions relevées": patrols["found"].to_numpy(),
         }
     )
 

@@ -132,6 +132,15 @@ def profiles() -> np.ndarray:
     return np.stack([kind.profile() for kind in KINDS])
 
 
+def log_effects() -> np.ndarray:
+    """What circumstances do to each kind, log, float64 (kind, 6).
+
+    Columns: school holiday, public holiday, August, December, a unit of wetness, a degree.
+    """
+    factors = [(k.school_holiday, k.public_holiday, k.august, k.december) for k in KINDS]
+    return np.column_stack([np.log(factors), [(k.rain, k.warmth) for k in KINDS]])
+
+
 def category_weights() -> np.ndarray:
     """P(category | kind), float64 (kind, category), each row sums to 1."""
     weights = np.array([[kind.categories.get(c[0], 0.0) for c in CATEGORIES] for kind in KINDS])

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from annotated_types import Ge, Interval
 
+from infraction_model.simulation.structures import Structure
+
 Count = Annotated[int, Ge(0)]
 Share = Annotated[float, Interval(ge=0.0, le=1.0)]
 Spread = Annotated[float, Interval(ge=0.0, le=3.0)]
@@ -15,7 +17,14 @@ Spread = Annotated[float, Interval(ge=0.0, le=3.0)]
 
 @dataclass(frozen=True)
 class SimulationParameters:
-    """A made town. Shares are of the town's fines unless said otherwise; spreads are of log rates.
+    """A made town.
+
+    `structure` is what the weeks of its zones have in common: `classes`, each led by one kind of
+    driver, `soft` mixtures of many kinds, `low_rank` (few shared patterns), or `free` (each zone a
+    profile of its own). Officers are on patrol on `duty_share` of their usual days; with
+    `habit_change` their rounds, favourite zones and hours are drawn anew for the second half.
+
+    Shares are of the town's fines unless said otherwise; spreads are of log rates.
 
     `level_spread` is between zones, `cell_spread` between the 168 hours of a zone around its
     drivers' profile, `weekly_drift` the step of a zone's level from one week to the next. A zone
@@ -28,8 +37,11 @@ class SimulationParameters:
     zones: Annotated[int, Interval(ge=8, le=2000)] = 120
     weeks: Annotated[int, Interval(ge=4, le=600)] = 104
     first_monday: dt.date = dt.date(2023, 1, 2)
+    structure: Structure = "classes"
     officers: Annotated[int, Interval(ge=1, le=200)] = 10
     visit_minutes: Annotated[float, Interval(ge=8.0, le=45.0)] = 18.0
+    duty_share: Annotated[float, Interval(gt=0.0, le=1.0)] = 1.0
+    habit_change: bool = False
     level_spread: Spread = 0.6
     cell_spread: Spread = 0.3
     weekly_drift: Spread = 0.04

@@ -39,7 +39,7 @@ def make_stays(
 
 def _zone_stays(drivers: Drivers, zone: int, bays: int, first_week: int, rng) -> pd.DataFrame:
     stay = np.array([kind.stay_minutes for kind in kinds.KINDS])
-    demand = drivers.demand[:, first_week:].reshape(len(stay), -1)
+    demand = drivers.demand_in(zone)[:, first_week:].reshape(len(stay), -1)
     mean_stay_hours = stay * np.exp(_STAY_SPREAD**2 / 2) / 60.0
     intensity = (
         _FULLNESS * bays * drivers.mixture[zone][:, None] * demand / mean_stay_hours[:, None]

@@ -17,7 +17,7 @@ from infraction_model.simulation.fines import make_fines
 from infraction_model.simulation.names import officers
 from infraction_model.simulation.parameters import SimulationParameters
 from infraction_model.simulation.parking import make_stays, occupancy
-from infraction_model.simulation.patrols import make_patrols
+from infraction_model.simulation.patrols import make_patrols, vehicles_checked
 from infraction_model.simulation.payments import make_payments
 from infraction_model.simulation.sensors import make_bay_events
 from infraction_model.simulation.streets import make_streets
@@ -26,27 +26,42 @@ from infraction_model.timegrid import week_starting
 # Each part draws from a stream of its own, so that a change in one leaves the others as they are.
 # The order is part of the seed's meaning: add new parts at the end.
 _PARTS = ("streets", "weather", "events", "drivers", "patrols", "fines", "officers",
-          "fines_export", "patrols_export", "parking", "payments", "sensors")  # fmt: skip
+          "fines_export", "patrols_export", "parking", "payments", "sensors",
+          "profiles", "habits")  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Town:
-    """A made town.
+class History:
+    """What a made town is and what happened in it, before anybody wrote it down.
 
-    `raw` maps file names to their bytes, `truth` names to frames; both are what is written.
-    `streets` has one row per zone; `drivers` is the truth on the dense grid; `patrols` and `fines`
-    are what happened, in minutes from the first Monday (see patrols.py, fines.py); `first_week` is
-    the week number of the first Monday.
+    `first_week` is the week number of the first Monday; `days` and `weather` have a row per day and
+    per hour, `streets` one per zone; `events` are works, fairs and markets; `drivers` is the truth
+    on the dense grid; `patrols` (with `found`, fines of the visit, and vehicles `checked`) and
+    `fines` are in minutes from the first Monday (see patrols.py, fines.py).
     """
 
     parameters: SimulationParameters
     first_week: int
+    days: pd.DataFrame
+    weather: pd.DataFrame
     streets: pd.DataFrame
+    events: pd.DataFrame
     drivers: Drivers
     patrols: pd.DataFrame
     fines: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Town(History):
+    """A made town and its files: `raw` maps file names to bytes, `truth` names to frames."""
+
     raw: Mapping[str, bytes]
     truth: Mapping[str, pd.DataFrame]
+
+
+def simulate_truth(parameters: SimulationParameters, seed: int | None = None) -> History:
+    """What happens in the town of `parameters`, without its exports; see `simulate`."""
+    return _history(parameters, _streams(parameters.seed if seed is None else seed))
 
 
 def simulate(parameters: SimulationParameters, seed: int | None = None) -> Town:
@@ -55,39 +70,50 @@ def simulate(parameters: SimulationParameters, seed: int | None = None) -> Town:
     `seed` takes the place of `parameters.seed` where given. Raises ConfigError for a first day that
     is no Monday or lies outside the known school calendar.
     """
-    first_week = week_starting(parameters.first_monday)
     rng = _streams(parameters.seed if seed is None else seed)
+    history = _history(parameters, rng)
+    streets, patrols, fines = history.streets, history.patrols, history.fines
+    clock = Clock(parameters.first_monday)
+    staff = officers(parameters.officers, rng["officers"])
+    export = fines_rows(fines, streets, staff, clock, parameters, rng["fines_export"])
+    parked, parking_truth = _parking(history, clock, rng)
+    raw = {
+        "verbalisations.csv": exports.csv_bytes(export.rows),
+        "patrouilles.csv": _patrol_log(history, staff, clock, rng),
+        "secteurs.geojson": exports.zones_geojson(streets, parameters.name),
+        "alias_rues.csv": exports.csv_bytes(alias_rows(streets), "utf-8", "\n"),
+        "meteo.csv": exports.csv_bytes(exports.weather_rows(history.weather, clock), "utf-8", "\n"),
+        "evenements.csv": exports.csv_bytes(exports.event_rows(history.events, streets, clock)),
+        **parked,
+    }
+    truth = {
+        "rates": rates_frame(history.drivers, streets, history.first_week),
+        "zones": _zones_frame(history.drivers, streets, patrols, history.first_week),
+        "fines": _fines_frame(fines, streets, export, clock),
+        "occupancy": parking_truth,
+    }
+    return Town(**vars(history), raw=raw, truth=truth)
+
+
+def _history(parameters: SimulationParameters, rng: dict[str, np.random.Generator]) -> History:
+    first_week = week_starting(parameters.first_monday)
     days = make_days(parameters.first_monday, parameters.weeks)
     streets = make_streets(parameters.zones, rng["streets"])
     weather = make_weather(days, rng["weather"])
     events = make_events(days, streets, rng["events"])
-    drivers = make_drivers(parameters, streets, days, weather, events, rng["drivers"])
-    mean_rate = drivers.rates.mean(axis=(1, 2), dtype=np.float64)
-    patrols = make_patrols(
-        streets, mean_rate, days, parameters.officers, parameters.visit_minutes, rng["patrols"]
+    drivers = make_drivers(
+        parameters, streets, days, weather, events, rng["drivers"], rng["profiles"]
     )
+    mean_rate = drivers.rates.mean(axis=(1, 2), dtype=np.float64)
+    patrols = make_patrols(parameters, streets, mean_rate, days, rng["patrols"], rng["habits"])
     paid = streets["paid"].to_numpy()
     fines = make_fines(drivers, patrols, paid, parameters.late_share, rng["fines"])
-    clock = Clock(parameters.first_monday)
-    staff = officers(parameters.officers, rng["officers"])
-    export = fines_rows(fines, streets, staff, clock, parameters, rng["fines_export"])
-    parked, parking_truth = _parking(parameters, first_week, streets, drivers, days, clock, rng)
-    raw = {
-        "verbalisations.csv": exports.csv_bytes(export.rows),
-        "patrouilles.csv": _patrol_log(parameters, streets, patrols, fines, staff, clock, rng),
-        "secteurs.geojson": exports.zones_geojson(streets, parameters.name),
-        "alias_rues.csv": exports.csv_bytes(alias_rows(streets), "utf-8", "\n"),
-        "meteo.csv": exports.csv_bytes(exports.weather_rows(weather, clock), "utf-8", "\n"),
-        "evenements.csv": exports.csv_bytes(exports.event_rows(events, streets, clock)),
-        **parked,
-    }
-    truth = {
-        "rates": rates_frame(drivers, streets, first_week),
-        "zones": _zones_frame(drivers, streets, patrols, first_week),
-        "fines": _fines_frame(fines, streets, export, clock),
-        "occupancy": parking_truth,
-    }
-    return Town(parameters, first_week, streets, drivers, patrols, fines, raw, truth)
+    found = np.bincount(fines["patrol"], minlength=len(patrols))
+    spaces = streets["spaces"].to_numpy()
+    # drawn before the log's spellings, from the same stream: part of what a seed means
+    checked = vehicles_checked(patrols, found, spaces, rng["patrols_export"])
+    patrols = patrols.assign(found=found, checked=checked)
+    return History(parameters, first_week, days, weather, streets, events, drivers, patrols, fines)
 
 
 def _streams(seed: int) -> dict[str, np.random.Generator]:
@@ -97,19 +123,21 @@ def _streams(seed: int) -> dict[str, np.random.Generator]:
     }
 
 
-def _patrol_log(parameters, streets, patrols, fines, staff, clock, rng) -> bytes:
-    found = np.bincount(fines["patrol"], minlength=len(patrols))
-    share = parameters.misspelt_share / 4.0  # a log is filled from a list more often than a fine
-    rows = exports.patrol_rows(patrols, found, streets, staff, clock, share, rng["patrols_export"])
+def _patrol_log(history: History, staff: list[str], clock: Clock, rng) -> bytes:
+    share = history.parameters.misspelt_share / 4.0  # filled from a list more often than a fine
+    rows = exports.patrol_rows(
+        history.patrols, history.streets, staff, clock, share, rng["patrols_export"]
+    )
     return exports.csv_bytes(rows)
 
 
-def _parking(parameters, first_week, streets, drivers, days, clock, rng):
+def _parking(history: History, clock: Clock, rng):
     """The payments and the bay events of the last weeks as files, and the true occupancy."""
+    parameters, streets = history.parameters, history.streets
     since = max(0, parameters.weeks - parameters.metered_weeks)
     paid = np.flatnonzero(streets["paid"])
-    stays = make_stays(drivers, paid, streets["spaces"].to_numpy(), since, rng["parking"])
-    tickets = make_payments(stays, streets, days, since, rng["payments"])
+    stays = make_stays(history.drivers, paid, streets["spaces"].to_numpy(), since, rng["parking"])
+    tickets = make_payments(stays, streets, history.days, since, rng["payments"])
     sensed = paid[: parameters.sensor_zones]
     events = make_bay_events(stays, sensed, since, parameters.weeks, rng["sensors"])
     files = {
@@ -119,7 +147,8 @@ def _parking(parameters, first_week, streets, drivers, days, clock, rng):
         ),
     }
     parked = occupancy(stays, paid, since, parameters.weeks)
-    frame = _grid_frame(parked, streets["zone_id"].to_numpy()[paid], first_week + since, "parked")
+    zone_id = streets["zone_id"].to_numpy()[paid]
+    frame = _grid_frame(parked, zone_id, history.first_week + since, "parked")
     return files, frame.assign(spaces=streets["spaces"].to_numpy()[paid].repeat(parked[0].size))
 
 
