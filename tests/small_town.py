@@ -97,3 +97,74 @@ def panel(**settings) -> Panel:
 def monday_of(panel: Panel, weeks_before_end: int):
     """The Monday so many weeks before the panel's end."""
     return monday(panel.end_week - weeks_before_end)
+
+
+def context_table(zones: int, weeks: int, seed: int = 9) -> pd.DataFrame:
+    """Hourly weather and some forecasts of it, tickets, works, markets, fairs and shops.
+
+    Announcements are known weeks ahead or too late, one in six tickets' hours comes in a month
+    late, and every seventh hour's rain was forecast ten days before.
+    """
+    rng = np.random.default_rng(seed)
+    parts = [_weather(weeks, rng), _tickets(zones, weeks, rng), _happenings(zones, weeks, rng)]
+    shops = pd.DataFrame({"zone_id": [f"z{z:02d}" for z in range(0, zones, 2)], "kind": "commerce"})
+    shops["value"] = np.arange(len(shops)) + 3.0
+    table = pd.concat([*parts, shops], ignore_index=True)
+    for column in ("start", "end", "known_at"):
+        local = table[column].astype("datetime64[us]")
+        table[column] = local.dt.tz_localize(
+            TIMEZONE, ambiguous=np.ones(len(table), dtype=bool), nonexistent=pd.Timedelta(hours=1)
+        )
+    return table
+
+
+def _weather(weeks: int, rng: np.random.Generator) -> pd.DataFrame:
+    start = FIRST_MONDAY + pd.to_timedelta(np.arange(weeks * 168), "h")
+    end = start + pd.Timedelta(hours=1)
+    rain = np.round(rng.gamma(0.2, 2.0, len(start)), 1)
+    warmth = np.round(8 + 6 * np.sin(np.arange(len(start)) / 500) + rng.normal(0, 2, len(start)), 1)
+    observed = {"start": start, "end": end}
+    ahead = slice(0, None, 7)
+    forecast = {"start": start[ahead], "end": end[ahead], "kind": "rain"}
+    forecast |= {"value": rain[ahead] + 0.3, "known_at": start[ahead] - pd.Timedelta(days=10)}
+    return pd.concat(
+        [
+            pd.DataFrame({**observed, "kind": "rain", "value": rain}),
+            pd.DataFrame({**observed, "kind": "temperature", "value": warmth}),
+            pd.DataFrame(forecast),
+        ]
+    )
+
+
+def _tickets(zones: int, weeks: int, rng: np.random.Generator) -> pd.DataFrame:
+    count = weeks * 60
+    hour = rng.integers(weeks // 2, weeks, count) * 168 + rng.integers(0, 168, count)
+    start = FIRST_MONDAY + pd.to_timedelta(hour, "h")
+    late = rng.random(count) < 1 / 6
+    return pd.DataFrame(
+        {
+            "zone_id": [f"z{zone:02d}" for zone in rng.integers(0, zones - 1, count)],
+            "start": start,
+            "end": start + pd.Timedelta(hours=1),
+            "kind": "payments",
+            "value": rng.integers(1, 9, count).astype(float),
+            "known_at": pd.Series(start + pd.Timedelta(days=30)).where(late).to_numpy(),
+        }
+    )
+
+
+def _happenings(zones: int, weeks: int, rng: np.random.Generator) -> pd.DataFrame:
+    count = weeks * 3
+    hours = rng.integers(0, weeks * 168, count)
+    start = FIRST_MONDAY + pd.to_timedelta(hours * 60 + 30 * rng.integers(0, 2, count), "min")
+    length = np.where(np.arange(count) % 3 == 0, rng.integers(100, 800, count), 6)
+    return pd.DataFrame(
+        {
+            "zone_id": [f"z{zone:02d}" for zone in rng.integers(0, zones, count)],
+            "start": start,
+            "end": start + pd.to_timedelta(length, "h"),
+            "kind": np.array(["roadworks", "market", "event"])[np.arange(count) % 3],
+            "value": rng.integers(1, 4, count).astype(float),
+            "known_at": start - pd.to_timedelta(rng.integers(-10, 40, count), "D"),
+        }
+    )

@@ -6,7 +6,7 @@ The panel is kept sparse (non-zero counts and exposed hours); whoever computes o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,26 @@ import shapely
 from infraction_model.asof import known_before
 from infraction_model.errors import ContractError, NotEnoughDataError
 from infraction_model.exposure import patrol_hours
-from infraction_model.timegrid import hour_of_week, to_local, week_of
+from infraction_model.schema import CONTEXT_KINDS
+from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, to_local, week_of
+
+ALWAYS, FOREVER = np.iinfo(np.int32).min, np.iinfo(np.int32).max
+"""The begin and the end of a context record that has none."""
+
+WHOLE_TOWN = -1
+"""The zone of a context record that is about no zone in particular."""
 
 CELL = ["zone", "week", "hour_of_week"]
 ZONE_ATTRIBUTES = ["spaces", "max_stay_minutes", "lon", "lat"]
+
+
+def no_context() -> pd.DataFrame:
+    """The context of a town that has none: the columns of Panel.context, no rows."""
+    whole = dict.fromkeys(("zone", "begin", "end", "known_hour"), "int32")
+    return pd.DataFrame({"kind": pd.Series(dtype="str")}).assign(
+        **{name: pd.Series(dtype=kind) for name, kind in whole.items()},
+        value=pd.Series(dtype="float64"),
+    )
 
 
 @dataclass(frozen=True)
@@ -28,7 +44,10 @@ class Panel:
     `zones`: one row per zone in zone_id order: zone_id, name, official, spaces, max_stay_minutes,
     lon, lat. `fines`: zone (row of `zones`), week, hour_of_week, delay (weeks), category (position
     in `categories`), fines (count), sorted. `patrols`: zone, week, hour_of_week, hours, sorted;
-    empty without a log. A patrol counts as known once its week is over.
+    empty without a log. A patrol counts as known once its week is over. `context`: kind, zone
+    (WHOLE_TOWN: no zone in particular), begin and end (hours of the local clock since week 0, the
+    end not included; ALWAYS and FOREVER where there is none), known_hour (the hour in which it
+    became known), value, sorted by kind and known_hour.
     """
 
     timezone: str
@@ -36,6 +55,7 @@ class Panel:
     categories: tuple[str, ...]
     fines: pd.DataFrame
     patrols: pd.DataFrame
+    context: pd.DataFrame = field(default_factory=no_context)
 
     @property
     def first_week(self) -> int:
@@ -97,7 +117,9 @@ class Panel:
         seen = np.zeros(len(self.zones), dtype=bool)
         seen[fines["zone"].to_numpy()] = True
         seen[patrols["zone"].to_numpy()] = True
-        return replace(self, fines=fines, patrols=patrols).select(seen | self.zones["official"])
+        context = self.context[self.context["known_hour"] < origin * HOURS_PER_WEEK]
+        known = replace(self, fines=fines, patrols=patrols, context=context)
+        return known.select(seen | self.zones["official"])
 
     def select(self, keep: np.ndarray) -> Panel:
         """The panel of some zones only; `keep` is a mask over the rows of `zones`."""
@@ -106,11 +128,18 @@ class Panel:
         zones = self.zones[keep].reset_index(drop=True)
 
         def renumber(records: pd.DataFrame) -> pd.DataFrame:
-            kept = records[keep[records["zone"].to_numpy()]]
-            return kept.assign(zone=position[kept["zone"].to_numpy()].astype(np.int32))
+            zone = records["zone"].to_numpy()
+            of_town = zone == WHOLE_TOWN
+            kept = of_town | keep[zone]
+            renumbered = np.where(of_town, WHOLE_TOWN, position[zone])[kept]
+            return records[kept].assign(zone=renumbered.astype(np.int32))
 
         return replace(
-            self, zones=zones, fines=renumber(self.fines), patrols=renumber(self.patrols)
+            self,
+            zones=zones,
+            fines=renumber(self.fines),
+            patrols=renumber(self.patrols),
+            context=renumber(self.context),
         )
 
     def fines_per_zone(self) -> np.ndarray:
@@ -119,10 +148,15 @@ class Panel:
         return counts.astype(np.int64)
 
 
-def build(zones: pd.DataFrame, fines: pd.DataFrame, patrols: pd.DataFrame | None) -> Panel:
+def build(
+    zones: pd.DataFrame,
+    fines: pd.DataFrame,
+    patrols: pd.DataFrame | None,
+    context: pd.DataFrame | None = None,
+) -> Panel:
     """Put contract tables on the grid.
 
-    Raises ContractError where a fine or patrol names a zone that the zones table lacks, and
+    Raises ContractError where a record names a zone that the zones table lacks, and
     NotEnoughDataError where there is no fine at all.
     """
     if fines.empty:
@@ -136,6 +170,7 @@ def build(zones: pd.DataFrame, fines: pd.DataFrame, patrols: pd.DataFrame | None
         categories=categories,
         fines=_fines(fines, position, categories),
         patrols=_patrols(patrols, position),
+        context=_context(context, position),
     )
 
 
@@ -184,6 +219,55 @@ def _patrols(patrols: pd.DataFrame | None, position: pd.Series) -> pd.DataFrame:
     hours["zone"] = zone[hours.pop("row").to_numpy()]
     # a patrol that ended as it began looked at nothing
     return hours[hours["hours"] > 0].groupby(CELL, sort=True)["hours"].sum().reset_index()
+
+
+def _context(context: pd.DataFrame | None, position: pd.Series) -> pd.DataFrame:
+    if context is None or context.empty:
+        return no_context()
+    begin = _clock_hours(context["start"], ALWAYS)
+    end = _clock_hours(context["end"] - pd.Timedelta(microseconds=1), FOREVER - 1) + 1
+    end = np.maximum(end, np.where(begin == ALWAYS, end, begin + 1))
+    zone = np.full(len(context), WHOLE_TOWN, dtype=np.int32)
+    if "zone_id" in context:
+        placed = context["zone_id"].notna().to_numpy()
+        zone[placed] = _zone_rows("context", context.loc[placed, "zone_id"], position)
+    rows = pd.DataFrame(
+        {
+            "kind": context["kind"].astype("str").to_numpy(),
+            "zone": zone,
+            "begin": begin.astype(np.int32),
+            "end": end.astype(np.int32),
+            "known_hour": _known_hours(context, begin, end),
+            "value": context["value"].to_numpy(dtype=float),
+        }
+    ).astype({"kind": "str"})
+    order = ["kind", "known_hour", "zone", "begin", "end", "value"]
+    return rows.sort_values(order, ignore_index=True)
+
+
+def _known_hours(context: pd.DataFrame, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The hour in which each record became known.
+
+    Where the town does not say: an announcement once it has begun, a measurement or a count once
+    its last hour is over. Tickets and passers-by are never known before they are counted.
+    """
+    way = context["kind"].map(CONTEXT_KINDS)
+    counted = context["kind"].isin(["payments", "footfall"]).to_numpy()
+    itself = np.where(way.isin(["happening", "standing"]), begin, end - 1)
+    if "known_at" not in context:
+        return itself.astype(np.int32)
+    said = _clock_hours(context["known_at"], ALWAYS)
+    known = np.where(context["known_at"].notna(), said, itself)
+    return np.where(counted, np.maximum(known, itself), known).astype(np.int32)
+
+
+def _clock_hours(times: pd.Series, missing: int) -> np.ndarray:
+    """Whole hours of the local clock since week 0, int64; `missing` where there is no time."""
+    hours = np.full(len(times), missing, dtype=np.int64)
+    given = times.notna().to_numpy()
+    local = to_local(times[given])
+    hours[given] = week_of(local).astype(np.int64) * HOURS_PER_WEEK + hour_of_week(local)
+    return hours
 
 
 def _zone_rows(table: str, zone_ids: pd.Series, position: pd.Series) -> np.ndarray:

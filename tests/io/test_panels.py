@@ -12,7 +12,7 @@ def test_a_panel_comes_back_as_it_was(tmp_path):
     panel = small_town.panel(weeks=5)
     write_panel(panel, tmp_path / "panel")
     back = read_panel(tmp_path / "panel")
-    for name in ("zones", "fines", "patrols"):
+    for name in ("zones", "fines", "patrols", "context"):
         pd.testing.assert_frame_equal(getattr(back, name), getattr(panel, name))
     assert (back.timezone, back.categories) == (panel.timezone, panel.categories)
     assert (back.first_week, back.end_week) == (panel.first_week, panel.end_week)
@@ -30,9 +30,9 @@ def test_a_panel_of_another_format_or_a_broken_one_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"fines\.parquet"):
         read_panel(folder)
     about = json.loads((folder / "panel.json").read_text())
-    (folder / "panel.json").write_text('{"format": 1, "timez')
+    (folder / "panel.json").write_text('{"format": 2, "timez')
     with pytest.raises(InputError, match="not JSON"):
         read_panel(folder)
     (folder / "panel.json").write_text(json.dumps({**about, "format": 99}))
-    with pytest.raises(InputError, match="format 1, got 99"):
+    with pytest.raises(InputError, match="format 2, got 99"):
         read_panel(folder)

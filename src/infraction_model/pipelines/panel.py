@@ -23,7 +23,7 @@ class Parameters:
 
 
 def run(parameters: Parameters) -> None:
-    """Put fines and patrols of a workspace on the grid and write the panel."""
+    """Put fines, patrols and context of a workspace on the grid and write the panel."""
     workspace = Workspace(parameters.workspace)
     with step("reading the tables"):
         zones = read_table("zones", workspace.table("zones"), "ingest")
@@ -31,13 +31,17 @@ def run(parameters: Parameters) -> None:
         patrols = None
         if parameters.data.patrols is not None:
             patrols = read_table("patrols", workspace.table("patrols"), "ingest")
+        context = None
+        if parameters.data.context:
+            context = read_table("context", workspace.table("context"), "ingest")
     with step("building the panel"):
-        panel = build(zones, fines, patrols)
+        panel = build(zones, fines, patrols, context)
         write_panel(panel, workspace.panel)
     for week, count in panel.stray_weeks().items():
         say(f"outside the span, few or mistyped: {count} fines of the week of {monday(week)}")
     say(
         f"{len(panel.zones)} zones, {panel.fines['fines'].sum()} fines, "
-        f"{panel.patrols['hours'].sum():.0f} patrol hours, whole weeks from "
-        f"{monday(panel.first_week)} up to {monday(panel.end_week)}: {workspace.panel}"
+        f"{panel.patrols['hours'].sum():.0f} patrol hours, {len(panel.context)} context records, "
+        f"whole weeks from {monday(panel.first_week)} up to {monday(panel.end_week)}: "
+        f"{workspace.panel}"
     )
