@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from infraction_model.calendars import CalendarParameters
 from infraction_model.forecast import Town
@@ -87,6 +88,20 @@ def tables(
     patrols = patrols_table(zones, weeks, per_week, seed)
     fines = fines_table(patrols, zones, late, seed + 1)
     return zones_table(zones, official), fines, patrols
+
+
+def full_tables(**settings) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The tables of the small town with places on a map and with context."""
+    zones, fines, patrols = tables(**settings)
+    weeks = settings.get("weeks", 30)
+    return located(zones), fines, patrols, context_table(len(zones), weeks)
+
+
+def located(zones: pd.DataFrame) -> pd.DataFrame:
+    """The zones as points scattered over a kilometre."""
+    rng = np.random.default_rng(5)
+    points = shapely.points(3.3 + rng.random(len(zones)) / 80, 49.8 + rng.random(len(zones)) / 120)
+    return zones.assign(geometry=list(shapely.to_wkb(points)))
 
 
 def panel(**settings) -> Panel:

@@ -23,29 +23,42 @@ def _origin_time(weeks: int = ORIGIN_IN_WEEKS) -> pd.Timestamp:
     return (small_town.FIRST_MONDAY + pd.Timedelta(weeks=weeks)).tz_localize(small_town.TIMEZONE)
 
 
-def _unchanged(zones, fines, patrols):
-    return zones, fines, patrols
+def _unchanged(zones, fines, patrols, context):
+    return zones, fines, patrols, context
 
 
-def _without_the_future(zones, fines, patrols):
+def _context_known_at(context) -> pd.Series:
+    """When each record of the small town's context became known, by the rule of the contract."""
+    announced = context["kind"].isin(["roadworks", "market", "event"])
+    return context["known_at"].where(
+        context["known_at"].notna(), context["start"].where(announced, context["end"])
+    )
+
+
+def _without_the_future(zones, fines, patrols, context):
     cut = _origin_time()
+    known = _context_known_at(context)
     return (
         zones,
         fines[fines["recorded_at"] < cut].reset_index(drop=True),
         patrols[patrols["started_at"] < cut].reset_index(drop=True),
+        context[known.isna() | (known < cut) | (known.eq(cut) & context["end"].eq(cut))],
     )
 
 
-def _future_changed(zones, fines, patrols):
+def _future_changed(zones, fines, patrols, context):
     later = fines["recorded_at"] >= _origin_time()
     moved = fines.assign(
         zone_id=fines["zone_id"].where(~later, "z00"),
         category=fines["category"].where(~later, "something new"),
     )
-    return zones, moved, patrols
+    known = _context_known_at(context)
+    later = (known > _origin_time()) | (known.eq(_origin_time()) & context["known_at"].notna())
+    told = context.assign(value=context["value"].where(~later, 77.0))
+    return zones, moved, patrols, told
 
 
-def _old_fines_recorded_late(zones, fines, patrols):
+def _old_fines_recorded_late(zones, fines, patrols, context):
     """Many fines of past weeks, even before the first one, in old and new zones, known too late."""
     cut = _origin_time()
     issued = _origin_time(0) + pd.to_timedelta(np.arange(-300, 2000) * 97, "min")
@@ -59,16 +72,28 @@ def _old_fines_recorded_late(zones, fines, patrols):
         }
     )
     more = zones.iloc[[0]].assign(zone_id="new zone", name="new zone", official=False)
-    return pd.concat([zones, more], ignore_index=True), pd.concat([fines, late]), patrols
+    zones = pd.concat([zones, more], ignore_index=True)
+    return zones, pd.concat([fines, late]), patrols, context
 
 
-def _patrols_after_the_origin(zones, fines, patrols):
+def _patrols_after_the_origin(zones, fines, patrols, context):
     more = patrols.assign(
         patrol_id="x" + patrols["patrol_id"],
         started_at=patrols["started_at"] + pd.Timedelta(weeks=40),
         ended_at=patrols["ended_at"] + pd.Timedelta(weeks=40, minutes=20),
     )
-    return zones, fines, pd.concat([patrols, more], ignore_index=True)
+    return zones, fines, pd.concat([patrols, more], ignore_index=True), context
+
+
+def _context_told_too_late(zones, fines, patrols, context):
+    """What happened in past weeks and in the target week, of every kind, told after the origin."""
+    again = context[context["start"].notna()].assign(
+        known_at=_origin_time() + pd.to_timedelta(np.arange(context["start"].notna().sum()), "min"),
+        value=lambda table: table["value"] + 50.0,
+    )
+    shops = context[context["start"].isna()].assign(known_at=_origin_time(), value=99.0)
+    early = again.assign(start=again["start"] - pd.Timedelta(weeks=60), end=again["start"])
+    return zones, fines, patrols, pd.concat([context, again, shops, early], ignore_index=True)
 
 
 CHANGES = [
@@ -76,11 +101,12 @@ CHANGES = [
     _future_changed,
     _old_fines_recorded_late,
     _patrols_after_the_origin,
+    _context_told_too_late,
 ]
 
 
 def _panel(change):
-    return build(*change(*small_town.tables(late=0.4, official=False)))
+    return build(*change(*small_town.full_tables(late=0.4, official=False)))
 
 
 @pytest.fixture(scope="module", params=["recorded", "none"])
@@ -114,7 +140,8 @@ def before_origin(panel) -> int:
 
 
 def test_the_changes_do_change_the_panel(before, after):
-    assert not before.fines.equals(after.fines) or not before.patrols.equals(after.patrols)
+    frames = ("fines", "patrols", "context")
+    assert any(not getattr(before, name).equals(getattr(after, name)) for name in frames)
 
 
 def test_every_registered_feature_is_blind_to_what_became_known_later(before, after, basis):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 
@@ -65,3 +66,15 @@ def beside_public_holiday(snapshot) -> np.ndarray:
 def school_holiday(snapshot) -> np.ndarray:
     """1 in the school holidays of the town's zone, 0 in term, NaN where no calendar is known."""
     return _by_day(snapshot, lambda day: is_school_holiday(day, snapshot.calendar))
+
+
+@feature
+def school_zones_on_holiday(snapshot) -> np.ndarray:
+    """How many of the French school zones A, B and C are on holiday, 0 to 3: visitors may come.
+
+    NaN where the town has no school zone or no calendar is known.
+    """
+    if snapshot.calendar.school_zone is None:
+        return np.full((1, 1), np.nan)
+    zones = [replace(snapshot.calendar, school_zone=zone) for zone in "ABC"]
+    return _by_day(snapshot, lambda day: sum(is_school_holiday(day, zone) for zone in zones))

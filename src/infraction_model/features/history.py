@@ -29,11 +29,21 @@ def marginal_prior(snapshot: Snapshot, half_life: str) -> np.ndarray:
     1940), since patrols do not visit all zones at the same hours; each is shrunk where it rests on
     little.
     """
+    level, profile = _marginals(snapshot, half_life)
+    return level * profile
+
+
+def zone_level(snapshot: Snapshot, half_life: str) -> np.ndarray:
+    """Rate of each zone over all hours, shrunk to the town's, (zones, 1)."""
+    level, profile = _marginals(snapshot, half_life)
+    return level * profile.mean()
+
+
+def _marginals(snapshot: Snapshot, half_life: str) -> tuple[np.ndarray, np.ndarray]:
     key = ("prior", half_life)
     if key not in snapshot.cache:
         snapshot.cache[key] = _fit_marginals(snapshot.decayed[half_life])
-    level, profile = snapshot.cache[key]
-    return level * profile
+    return snapshot.cache[key]
 
 
 def _fit_marginals(sums: Sums) -> tuple[np.ndarray, np.ndarray]:
@@ -93,9 +103,7 @@ def _eb_rate(half_life: str, strength: float):
 
 def _zone_rate(half_life: str):
     def rate(snapshot: Snapshot) -> np.ndarray:
-        marginal_prior(snapshot, half_life)
-        level, profile = snapshot.cache["prior", half_life]
-        return level * profile.mean()
+        return zone_level(snapshot, half_life)
 
     rate.__doc__ = f"Level of the zone over all hours, half-life {half_life}, shrunk to the town's."
     return rate
@@ -142,8 +150,7 @@ def town_rate(snapshot: Snapshot) -> np.ndarray:
 @feature
 def hour_rate(snapshot: Snapshot) -> np.ndarray:
     """Profile of the town over the hours of the week, half-life 52 weeks."""
-    marginal_prior(snapshot, "52w")
-    return snapshot.cache["prior", "52w"][1]
+    return _marginals(snapshot, "52w")[1]
 
 
 def _grouped(snapshot: Snapshot, axis: int, strength: float = 2.0) -> np.ndarray:
@@ -218,10 +225,7 @@ def week_parity_rate(snapshot: Snapshot) -> np.ndarray:
 @feature
 def zone_trend(snapshot: Snapshot) -> np.ndarray:
     """Level of the zone over the last weeks against the last year: 1 is unchanged."""
-    for half_life in ("4w", "52w"):
-        marginal_prior(snapshot, half_life)
-    recent, long = snapshot.cache["prior", "4w"][0], snapshot.cache["prior", "52w"][0]
-    return recent / long
+    return _marginals(snapshot, "4w")[0] / _marginals(snapshot, "52w")[0]
 
 
 @feature

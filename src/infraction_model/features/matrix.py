@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 # Importing the modules registers their features.
-from infraction_model.features import calendar, history, places  # noqa: F401
+from infraction_model.features import (  # noqa: F401
+    calendar,
+    context,
+    history,
+    mix,
+    places,
+    spatial,
+)
 from infraction_model.features.registry import FEATURES, check_names
 from infraction_model.features.snapshot import Snapshot
 from infraction_model.timegrid import HOURS_PER_WEEK

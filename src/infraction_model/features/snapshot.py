@@ -20,6 +20,9 @@ import pandas as pd
 
 from infraction_model.calendars import CalendarParameters
 from infraction_model.exposure import Basis, uniform_hours
+from infraction_model.features.known_context import KnownContext
+from infraction_model.features.known_fines import CategoryCounts, LastEvents
+from infraction_model.features.neighbourhood import Neighbourhood
 from infraction_model.panel import CELL, Panel
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
 
@@ -59,6 +62,10 @@ class Snapshot:
     by_parity: list[Sums]
     zone_fines: np.ndarray
     zone_events: np.ndarray
+    categories: CategoryCounts
+    last_events: LastEvents
+    context: KnownContext
+    around: Neighbourhood
     cache: dict = field(default_factory=dict)
 
     @cached_property
@@ -152,6 +159,10 @@ class _Carried:
         self.by_parity = [self._empty() for _ in range(2)]
         self.recent: list[Sums] = []
         self.zone_fines, self.zone_events = np.zeros(zones), np.zeros(zones)
+        self.categories = CategoryCounts(panel)
+        self.last_events = LastEvents(self.shape)
+        self.context = KnownContext(panel.context, zones, self.week)
+        self.around = Neighbourhood(panel.zones)
 
     def _empty(self) -> Sums:
         return Sums(np.zeros(self.shape), np.zeros(self.hours_shape))
@@ -168,6 +179,8 @@ class _Carried:
             self.decayed[name].events[...] *= factor
             self.decayed[name].hours[...] *= factor
         self._add_hours(week)
+        self.categories.advance()
+        self.context.advance()
         if week in self.arrivals:
             self._add_events(self.arrivals[week], week)
 
@@ -204,6 +217,7 @@ class _Carried:
             self._add(sums.events, arrived.cell, arrived.events * (arrived.week % 2 == parity))
         for lag, sums in enumerate(self.recent):
             self._add(sums.events, arrived.cell, arrived.events * (age == lag))
+        self.last_events.add(arrived.cell, arrived.week, arrived.events)
         self.zone_fines += np.bincount(zone, arrived.fines, minlength=self.shape[0])
         self.zone_events += np.bincount(zone, arrived.events, minlength=self.shape[0])
 
@@ -224,6 +238,10 @@ class _Carried:
             by_parity=self.by_parity,
             zone_fines=self.zone_fines,
             zone_events=self.zone_events,
+            categories=self.categories,
+            last_events=self.last_events,
+            context=self.context,
+            around=self.around,
         )
 
 
