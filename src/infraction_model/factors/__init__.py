@@ -1,0 +1,1 @@
+"""Which weekdays, hours, months, holidays and zones bring infractions, with intervals."""
