@@ -20,6 +20,7 @@ from infraction_model.estimators.design import Design, Estimator, log_loss
 from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters
 from infraction_model.estimators.intervals import bounds, fit_spread
 from infraction_model.estimators.reasons import strongest
+from infraction_model.exposure import is_known
 from infraction_model.features.matrix import FeatureParameters, matrix
 from infraction_model.features.registry import check_names
 from infraction_model.features.snapshot import Snapshot, snapshots
@@ -197,9 +198,9 @@ def feature_rows(forecaster: Forecaster, panel: Panel, origin: int, rows: int) -
 def _spread(estimator: Estimator, held_out: Design, town: Town) -> tuple[float, ...]:
     known_hours = held_out.features[:, held_out.names.index(KNOWN_HOURS)]
     expected = held_out.exposure * estimator.held_out_rate_
-    if town.basis == "none":
+    if not is_known(town.basis):
         expected = -np.expm1(-expected)
-    return fit_spread(expected, known_hours, held_out, counts=town.basis == "recorded")
+    return fit_spread(expected, known_hours, held_out, counts=is_known(town.basis))
 
 
 def _cells(zones: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -220,7 +221,7 @@ def _forecast(
     rate = forecaster.estimator.rate(values, names).reshape(shape)
     probability = -np.expm1(-rate)
     expected = rate
-    if forecaster.town.basis == "none":
+    if not is_known(forecaster.town.basis):
         expected = probability * snapshot.fines_per_event()[zones, None]
     history = values[:, names.index(KNOWN_HOURS)].reshape(shape)
     lower, upper = bounds(expected, history, forecaster.spread)

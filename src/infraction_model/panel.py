@@ -12,9 +12,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from infraction_model.asof import known_before
+from infraction_model.asof import completeness, completeness_at, known_before
 from infraction_model.errors import ContractError, NotEnoughDataError
-from infraction_model.exposure import patrol_hours
+from infraction_model.exposure import (
+    Basis,
+    PresenceParameters,
+    is_known,
+    patrol_hours,
+    presence_hours,
+)
 from infraction_model.schema import CONTEXT_KINDS
 from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, to_local, week_of
 
@@ -25,7 +31,17 @@ WHOLE_TOWN = -1
 """The zone of a context record that is about no zone in particular."""
 
 CELL = ["zone", "week", "hour_of_week"]
+_EXPOSURE = {"zone": np.int32, "week": np.int32, "hour_of_week": np.int16, "delay": np.int16}
 ZONE_ATTRIBUTES = ["spaces", "max_stay_minutes", "lon", "lat"]
+
+
+def no_presences() -> pd.DataFrame:
+    """The presences of a town whose fines name no agents: the columns of Panel.presences."""
+    return pd.DataFrame({**_no_cells(), "hours": pd.Series(dtype="float64")})
+
+
+def _no_cells() -> dict[str, pd.Series]:
+    return {name: pd.Series(dtype=kind) for name, kind in _EXPOSURE.items()}
 
 
 def no_context() -> pd.DataFrame:
@@ -43,11 +59,14 @@ class Panel:
 
     `zones`: one row per zone in zone_id order: zone_id, name, official, spaces, max_stay_minutes,
     lon, lat. `fines`: zone (row of `zones`), week, hour_of_week, delay (weeks), category (position
-    in `categories`), fines (count), sorted. `patrols`: zone, week, hour_of_week, hours, sorted;
-    empty without a log. A patrol counts as known once its week is over. `context`: kind, zone
-    (WHOLE_TOWN: no zone in particular), begin and end (hours of the local clock since week 0, the
-    end not included; ALWAYS and FOREVER where there is none), known_hour (the hour in which it
-    became known), value, sorted by kind and known_hour.
+    in `categories`), fines (count), sorted. `patrols`, the exposure: zone, week, hour_of_week,
+    delay (weeks), hours, vehicles (checked; 0 where not counted), sorted; empty without a log. A
+    patrol of a log counts as known once its week is over. `presences`: the same columns but the
+    vehicles, read from agents' fines (exposure.presence_hours); hours of one zone-hour that became
+    known at different times are to be added up. `basis`: what `patrols` holds, see seen_through.
+    `context`: kind, zone (WHOLE_TOWN: no zone in particular), begin and end (hours of the local
+    clock since week 0, the end not included; ALWAYS and FOREVER where there is none), known_hour
+    (the hour in which it became known), value, sorted by kind and known_hour.
     """
 
     timezone: str
@@ -56,6 +75,8 @@ class Panel:
     fines: pd.DataFrame
     patrols: pd.DataFrame
     context: pd.DataFrame = field(default_factory=no_context)
+    presences: pd.DataFrame = field(default_factory=no_presences)
+    basis: Basis = "recorded"
 
     @property
     def first_week(self) -> int:
@@ -113,12 +134,13 @@ class Panel:
         first known fine on, so a later one cannot shift what earlier zones are compared with.
         """
         fines = known_before(self.fines, origin)
-        patrols = self.patrols[self.patrols["week"] < origin]
+        patrols = known_before(self.patrols, origin)
         seen = np.zeros(len(self.zones), dtype=bool)
         seen[fines["zone"].to_numpy()] = True
         seen[patrols["zone"].to_numpy()] = True
         context = self.context[self.context["known_hour"] < origin * HOURS_PER_WEEK]
-        known = replace(self, fines=fines, patrols=patrols, context=context)
+        presences = known_before(self.presences, origin)
+        known = replace(self, fines=fines, patrols=patrols, context=context, presences=presences)
         return known.select(seen | self.zones["official"])
 
     def select(self, keep: np.ndarray) -> Panel:
@@ -140,7 +162,58 @@ class Panel:
             fines=renumber(self.fines),
             patrols=renumber(self.patrols),
             context=renumber(self.context),
+            presences=renumber(self.presences),
         )
+
+    def seen_through(self, basis: Basis, vehicles_per_hour: float | None = None) -> Panel:
+        """The panel with the exposure of a basis in `patrols`; all that follows looks only there.
+
+        `checks` needs `vehicles_per_hour`, how many vehicles count as an hour of patrol; patrols
+        that counted none are left out, for how much they looked at is not known. Raises ValueError
+        for a panel that is seen through another basis already.
+        """
+        if basis == self.basis or not is_known(basis):
+            return self
+        if self.basis != "recorded":
+            raise ValueError(f"a panel seen through {self.basis} exposure cannot show {basis}")
+        if basis == "inferred":
+            seen = self.presences.assign(vehicles=0.0)
+        elif vehicles_per_hour is None:
+            raise ValueError("exposure by vehicles checked needs vehicles_per_hour")
+        else:
+            counted = self.patrols[self.patrols["vehicles"] > 0]
+            seen = counted.assign(hours=counted["vehicles"] / vehicles_per_hour)
+        return replace(self, patrols=seen, basis=basis)
+
+    def seen_patrols(self, basis: Basis) -> pd.DataFrame:
+        """`patrols`, provided that they are of `basis`; ValueError where they are of another."""
+        if basis != self.basis:
+            raise ValueError(f"the panel shows {self.basis} exposure, not {basis}")
+        return self.patrols
+
+    def exposure(self, basis: Basis) -> pd.DataFrame:
+        """Exposure by zone-hour, as far as known: zone, week, hour_of_week, hours (> 0), sorted."""
+        hours = self.seen_patrols(basis).groupby(CELL, sort=True)["hours"].sum()
+        return hours[hours > 0].reset_index()
+
+    def with_hours_to_come(self, origin: int) -> Panel:
+        """The panel with inferred exposure brought to what it will be once all records are in.
+
+        What a log says is whole once its week is over. Presences come in with the fines that they
+        are read from, so those of a recent week are too few by the same share, as of `origin`.
+        """
+        if self.basis != "inferred":
+            return self
+        known = self.exposure("inferred").assign(delay=np.int16(0), vehicles=0.0)
+        curve = completeness(self.fines, origin)
+        share = completeness_at(curve, origin - 1 - known["week"].to_numpy())
+        known["hours"] /= np.maximum(share, 1e-9)
+        return replace(self, patrols=known)
+
+    def vehicles_per_hour(self) -> float:
+        """Vehicles checked per hour on patrol, of the zone-hours that count any; NaN if none."""
+        counted = self.patrols[self.patrols["vehicles"] > 0]
+        return counted["vehicles"].sum() / counted["hours"].sum() if len(counted) else np.nan
 
     def fines_per_zone(self) -> np.ndarray:
         """Fines in each zone, int64, in the order of `zones`."""
@@ -153,10 +226,12 @@ def build(
     fines: pd.DataFrame,
     patrols: pd.DataFrame | None,
     context: pd.DataFrame | None = None,
+    presence: PresenceParameters | None = None,
 ) -> Panel:
     """Put contract tables on the grid.
 
-    Raises ContractError where a record names a zone that the zones table lacks, and
+    Fines that name their agents also give presences, by the rules of `presence`; no agent id goes
+    any further. Raises ContractError where a record names a zone that the zones table lacks, and
     NotEnoughDataError where there is no fine at all.
     """
     if fines.empty:
@@ -170,6 +245,7 @@ def build(
         categories=categories,
         fines=_fines(fines, position, categories),
         patrols=_patrols(patrols, position),
+        presences=_presences(fines, position, presence or PresenceParameters()),
         context=_context(context, position),
     )
 
@@ -186,17 +262,12 @@ def _attributes(zones: pd.DataFrame) -> pd.DataFrame:
 def _fines(fines: pd.DataFrame, position: pd.Series, categories: tuple[str, ...]) -> pd.DataFrame:
     local = to_local(fines["issued_at"])
     week = week_of(local)
-    delay = np.zeros(len(fines), dtype=np.int16)
-    if "recorded_at" in fines:
-        recorded = fines["recorded_at"].notna().to_numpy()
-        known_week = week_of(to_local(fines.loc[recorded, "recorded_at"]))
-        delay[recorded] = np.maximum(known_week - week[recorded], 0)
     rows = pd.DataFrame(
         {
             "zone": _zone_rows("fines", fines["zone_id"], position),
             "week": week,
             "hour_of_week": hour_of_week(local),
-            "delay": delay,
+            "delay": _delay(fines, week),
             "category": pd.Categorical(fines["category"], categories).codes.astype(np.int16),
         }
     )
@@ -204,21 +275,51 @@ def _fines(fines: pd.DataFrame, position: pd.Series, categories: tuple[str, ...]
     return rows.groupby(keys, sort=True).size().astype(np.int32).rename("fines").reset_index()
 
 
+def _delay(fines: pd.DataFrame, week: np.ndarray) -> np.ndarray:
+    """Whole weeks from the week of issue to the known week, int16."""
+    delay = np.zeros(len(fines), dtype=np.int16)
+    if "recorded_at" in fines:
+        recorded = fines["recorded_at"].notna().to_numpy()
+        known_week = week_of(to_local(fines.loc[recorded, "recorded_at"]))
+        delay[recorded] = np.maximum(known_week - week[recorded], 0)
+    return delay
+
+
 def _patrols(patrols: pd.DataFrame | None, position: pd.Series) -> pd.DataFrame:
     if patrols is None or patrols.empty:
-        return pd.DataFrame(
-            {
-                "zone": np.zeros(0, np.int32),
-                "week": np.zeros(0, np.int32),
-                "hour_of_week": np.zeros(0, np.int16),
-                "hours": np.zeros(0),
-            }
-        )
+        return no_presences().assign(vehicles=pd.Series(dtype="float64"))
     hours = patrol_hours(patrols["started_at"], patrols["ended_at"])
-    zone = _zone_rows("patrols", patrols["zone_id"], position)
-    hours["zone"] = zone[hours.pop("row").to_numpy()]
-    # a patrol that ended as it began looked at nothing
-    return hours[hours["hours"] > 0].groupby(CELL, sort=True)["hours"].sum().reset_index()
+    row = hours.pop("row").to_numpy()
+    hours["zone"] = _zone_rows("patrols", patrols["zone_id"], position)[row]
+    hours["vehicles"] = 0.0
+    if "vehicles_checked" in patrols:
+        length = np.bincount(row, hours["hours"], minlength=len(patrols))[row]
+        share = np.divide(hours["hours"], length, out=np.ones(len(row)), where=length > 0)
+        hours["vehicles"] = patrols["vehicles_checked"].fillna(0.0).to_numpy()[row] * share
+    # a patrol that ended as it began looked at nothing, unless it counted vehicles
+    hours = hours[(hours["hours"] > 0) | (hours["vehicles"] > 0)]
+    summed = hours.groupby(CELL, sort=True)[["hours", "vehicles"]].sum().reset_index()
+    summed.insert(len(CELL), "delay", np.int16(0))
+    return summed.astype(_EXPOSURE)
+
+
+def _presences(
+    fines: pd.DataFrame, position: pd.Series, parameters: PresenceParameters
+) -> pd.DataFrame:
+    named = fines[fines["agent_id"].notna()] if "agent_id" in fines else fines.iloc[:0]
+    if named.empty:
+        return no_presences()
+    week = week_of(to_local(named["issued_at"]))
+    rows = pd.DataFrame(
+        {
+            "agent": named["agent_id"].to_numpy(),
+            "zone": _zone_rows("fines", named["zone_id"], position),
+            "issued_at": named["issued_at"].array,
+            "week": week,
+            "delay": _delay(named, week),
+        }
+    )
+    return presence_hours(rows, parameters)
 
 
 def _context(context: pd.DataFrame | None, position: pd.Series) -> pd.DataFrame:

@@ -13,6 +13,9 @@ import pandera.pandas as pa
 
 from infraction_model.errors import ContractError, did_you_mean
 
+EXPOSURE_BASES = ("recorded", "checks", "inferred", "none", "extrapolated")
+"""What a figure of the scores rests on: exposure.Basis, or an hour at which no patrol goes out."""
+
 
 def _times(nullable: bool = False, required: bool = True) -> pa.Column:
     aware = pa.Check(
@@ -140,9 +143,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
             "expected_infractions": _number(0),
             "lower": _number(0),
             "upper": _number(0),
-            "exposure_basis": pa.Column(
-                "str", pa.Check.isin(["recorded", "none", "extrapolated"]), coerce=True
-            ),
+            "exposure_basis": pa.Column("str", pa.Check.isin(EXPOSURE_BASES), coerce=True),
             "model_version": _text(),
             "reasons": _text(),
         },

@@ -14,7 +14,7 @@ from infraction_model.asof import completeness, completeness_at
 from infraction_model.calendars import CalendarParameters
 from infraction_model.errors import NotEnoughDataError
 from infraction_model.estimators.design import Design
-from infraction_model.exposure import Basis
+from infraction_model.exposure import Basis, checked_rows, is_known
 from infraction_model.features.matrix import matrix
 from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import Snapshot, cell_events, exposed_hours, snapshots
@@ -41,11 +41,16 @@ class ForecastParameters:
 
 @dataclass(frozen=True)
 class Town:
-    """What a forecast must know of a town besides its panel."""
+    """What a forecast must know of a town besides its panel.
+
+    `vehicles_per_hour`: how many vehicles checked count as an hour of patrol; None where exposure
+    is not by checks.
+    """
 
     basis: Basis
     calendar: CalendarParameters
     min_fines: int = 0
+    vehicles_per_hour: float | None = None
 
 
 def known_panel(panel: Panel, origin: int, town: Town, parameters: ForecastParameters) -> Panel:
@@ -53,7 +58,8 @@ def known_panel(panel: Panel, origin: int, town: Town, parameters: ForecastParam
 
     Raises NotEnoughDataError where no zone is busy enough at `origin` itself.
     """
-    known = panel.as_of(origin)
+    seen = panel.seen_through(town.basis, town.vehicles_per_hour)
+    known = seen.as_of(origin).with_hours_to_come(origin)
     if not known.fines.empty:
         first = min(known.first_week + parameters.warmup_weeks, origin)
         chosen = busy(known, town, range(first, origin + 1))
@@ -148,13 +154,13 @@ def _rows(
         events[labels["zone"], labels["hour_of_week"]] = labels["events"]
     hours = exposed_hours(known, town.basis, snapshot.target) * taught[:, None]
     drawn = np.ones(shape)
-    if town.basis == "none":
+    if not is_known(town.basis):
         drawn = _draw_probability(snapshot, taught, events, parameters.draw_share)
         chance = np.random.default_rng([parameters.seed, snapshot.target]).random(shape)
         zone, hour = np.nonzero((hours > 0) & (chance < drawn))
     else:
         zone, hour = np.nonzero(hours > 0)
-    return {
+    rows = {
         "zone": zone.astype(np.int32),
         "hour_of_week": hour.astype(np.int16),
         "hit": (events[zone, hour] > 0).astype(np.uint8),
@@ -162,6 +168,14 @@ def _rows(
         "exposure": hours[zone, hour],
         "weight": 1.0 / drawn[zone, hour],
     }
+    return rows if town.basis != "checks" else _by_vehicle(rows, 1.0 / town.vehicles_per_hour)
+
+
+def _by_vehicle(rows: dict[str, np.ndarray], unit: float) -> dict[str, np.ndarray]:
+    """Zone-hours as binomial trials of their vehicles, each `unit` hours of exposure."""
+    row, hit, exposure = checked_rows(rows["events"], rows["exposure"], unit)
+    taken = {name: values[row] for name, values in rows.items()}
+    return taken | {"hit": hit, "events": hit.astype(float), "exposure": exposure}
 
 
 def _draw_probability(

@@ -34,5 +34,5 @@ def test_a_panel_of_another_format_or_a_broken_one_is_refused(tmp_path):
     with pytest.raises(InputError, match="not JSON"):
         read_panel(folder)
     (folder / "panel.json").write_text(json.dumps({**about, "format": 99}))
-    with pytest.raises(InputError, match="format 2, got 99"):
+    with pytest.raises(InputError, match="format 3, got 99"):
         read_panel(folder)

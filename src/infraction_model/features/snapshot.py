@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from infraction_model.calendars import CalendarParameters
-from infraction_model.exposure import Basis, uniform_hours
+from infraction_model.exposure import Basis, is_known, uniform_hours
 from infraction_model.features.known_context import KnownContext
 from infraction_model.features.known_fines import CategoryCounts, LastEvents
 from infraction_model.features.neighbourhood import Neighbourhood
@@ -48,8 +48,8 @@ class Sums:
 class Snapshot:
     """Everything a feature may look at: what was known at `origin`, asked about week `target`.
 
-    `events` are fines where patrols are recorded, and hours with at least one fine where they are
-    not. Arrays are live: they hold for this snapshot only, until the next is drawn.
+    `events` are fines where exposure is known, and hours with at least one fine where it is not.
+    Arrays are live: they hold for this snapshot only, until the next is drawn.
     """
 
     origin: int
@@ -114,26 +114,27 @@ def snapshots(
 
 
 def exposed_hours(panel: Panel, basis: Basis, week: int) -> np.ndarray:
-    """Exposure hours of one week: (zones, 168) where patrols are recorded, else a (1, 168) row."""
-    if basis == "none":
+    """Exposure hours of one week: (zones, 168) where exposure is known, else a (1, 168) row."""
+    if not is_known(basis):
         return uniform_hours(week, panel.timezone)[None, :]
     grid = np.zeros((len(panel.zones), HOURS_PER_WEEK))
-    rows = panel.patrols[panel.patrols["week"] == week]
-    grid[rows["zone"], rows["hour_of_week"]] = rows["hours"]
+    patrols = panel.seen_patrols(basis)
+    rows = patrols[patrols["week"] == week]
+    np.add.at(grid, (rows["zone"], rows["hour_of_week"]), rows["hours"])
     return grid
 
 
 def cell_events(panel: Panel, basis: Basis) -> pd.DataFrame:
     """What counts as an event: columns zone, week, hour_of_week, delay, events, fines.
 
-    With recorded patrols, each fine found in a patrolled zone-hour; without, each zone-hour with a
+    Where exposure is known, each fine found in an exposed zone-hour; else each zone-hour with a
     fine, known as soon as its first fine is. Weeks before the first whole one do not count.
     """
     fines = panel.fines[panel.fines["week"] >= panel.first_week]
     by_delay = fines.groupby([*CELL, "delay"], sort=True)["fines"].sum().reset_index()
-    if basis == "recorded":
-        patrolled = by_delay.merge(panel.patrols[CELL], on=CELL)
-        return patrolled.assign(events=patrolled["fines"])
+    if is_known(basis):
+        exposed = by_delay.merge(panel.exposure(basis)[CELL], on=CELL)
+        return exposed.assign(events=exposed["fines"])
     first_known = ~by_delay.duplicated(CELL)
     return by_delay.assign(events=first_known.astype(int))
 
@@ -152,7 +153,7 @@ class _Carried:
         self.week = panel.first_week
         self.arrivals = _by_known_week(cell_events(panel, basis))
         zones = len(panel.zones)
-        self.hours_shape = (1 if basis == "none" else zones, HOURS_PER_WEEK)
+        self.hours_shape = (zones if is_known(basis) else 1, HOURS_PER_WEEK)
         self.shape = (zones, HOURS_PER_WEEK)
         self.decayed = {name: self._empty() for name in HALF_LIVES}
         self.by_nth = [self._empty() for _ in range(NTHS)]

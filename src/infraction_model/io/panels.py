@@ -10,8 +10,8 @@ from infraction_model.io.json_files import read_json, write_json
 from infraction_model.io.tables import read_parquet, write_parquet
 from infraction_model.panel import Panel
 
-FORMAT = 2
-_FRAMES = ("zones", "fines", "patrols", "context")
+FORMAT = 3
+_FRAMES = ("zones", "fines", "patrols", "context", "presences")
 
 
 def write_panel(panel: Panel, folder: Path) -> None:

@@ -33,7 +33,7 @@ from infraction_model.io.tables import read_parquet
 from infraction_model.io.workspace import Workspace
 from infraction_model.parameters import one_of
 from infraction_model.pipelines.console import say, step
-from infraction_model.pipelines.forecasting import origin_week, town_of
+from infraction_model.pipelines.forecasting import origin_week, seen, town_of
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports.backtest_plot import draw
 from infraction_model.timegrid import monday
@@ -45,7 +45,7 @@ class Parameters:
 
     workspace: Path
     data: TownData
-    exposure: ExposureParameters
+    exposure: one_of(*ExposureParameters.__args__)
     features: FeatureParameters
     estimator: one_of(*EstimatorParameters.__args__)
     forecast: ForecastParameters
@@ -58,11 +58,13 @@ def run(parameters: Parameters) -> None:
     workspace = Workspace(parameters.workspace)
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
+    town = town_of(parameters.data, parameters.exposure, panel, origin)
+    panel = seen(panel, town)
     with step(f"predicting the {parameters.folds.weeks} weeks before {monday(origin)}"):
         folds = backtest(
             panel,
             origin,
-            town_of(parameters.data, parameters.exposure, panel),
+            town,
             _estimators(parameters.estimator),
             parameters.features,
             parameters.forecast,

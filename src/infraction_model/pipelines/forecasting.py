@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
+
 from infraction_model.errors import ConfigError
-from infraction_model.exposure import ExposureParameters
+from infraction_model.exposure import CheckedVehicles, ExposureParameters
 from infraction_model.forecast import Town
 from infraction_model.panel import Panel
 from infraction_model.pipelines.town import TownData
-from infraction_model.timegrid import week_starting
+from infraction_model.timegrid import monday, week_starting
 
 
 def origin_week(origin: dt.date | None, panel: Panel) -> int:
@@ -17,11 +19,43 @@ def origin_week(origin: dt.date | None, panel: Panel) -> int:
     return panel.end_week if origin is None else week_starting(origin)
 
 
-def town_of(data: TownData, exposure: ExposureParameters, panel: Panel) -> Town:
-    """What a forecast must know of the town; raises ConfigError where a patrol log is lacking."""
-    if exposure.kind == "recorded" and panel.patrols.empty:
+def town_of(data: TownData, exposure: ExposureParameters, panel: Panel, origin: int) -> Town:
+    """What a forecast must know of the town; raises ConfigError where its exposure is lacking.
+
+    Vehicles checked per hour of patrol, where not given, are those known at `origin`.
+    """
+    _check(exposure, panel)
+    vehicles = getattr(exposure, "vehicles_per_hour", None)
+    if isinstance(exposure, CheckedVehicles) and vehicles is None:
+        vehicles = panel.as_of(origin).vehicles_per_hour()
+        if not np.isfinite(vehicles):
+            raise ConfigError(
+                f"exposure=checks: as of {monday(origin)} no patrol that counted vehicles lasted "
+                "any time. Say how many count as an hour of patrol: exposure.vehicles_per_hour=30."
+            )
+    return Town(
+        basis=exposure.kind,
+        calendar=data.calendar,
+        min_fines=data.min_fines,
+        vehicles_per_hour=vehicles,
+    )
+
+
+def seen(panel: Panel, town: Town) -> Panel:
+    """The panel with the exposure that the town's forecasts go by."""
+    return panel.seen_through(town.basis, town.vehicles_per_hour)
+
+
+def _check(exposure: ExposureParameters, panel: Panel) -> None:
+    counts = (panel.patrols["vehicles"] > 0).any()
+    needs = {
+        "recorded": (not panel.patrols.empty, "a patrol log", "data.patrols"),
+        "checks": (counts, "a log of vehicles checked", "data.patrols.vehicles_checked"),
+        "inferred": (not panel.presences.empty, "fines that name agents", "data.fines.agent"),
+    }
+    there, what, key = needs.get(exposure.kind, (True, "", ""))
+    if not there:
         raise ConfigError(
-            "exposure=recorded needs a patrol log, but the panel holds no patrol. "
-            "Map one under data.patrols and ingest again, or give exposure=none."
+            f"exposure={exposure.kind} needs {what}, but the panel holds none. Map {key}, ingest "
+            "and build the panel again, or give exposure=none."
         )
-    return Town(basis=exposure.kind, calendar=data.calendar, min_fines=data.min_fines)

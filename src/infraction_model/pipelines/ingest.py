@@ -40,11 +40,7 @@ def run(parameters: Parameters) -> None:
     if data.fines.issued_at is None:
         _propose(parameters, workspace)
         return
-    if data.exposure == "recorded" and data.patrols is None:
-        raise ConfigError(
-            "key 'data.exposure': recorded needs a patrol log under data.patrols. "
-            "Map one, or set data.exposure=none."
-        )
+    _check_exposure(data)
     with step("reading the exports"):
         exports = _read(data, parameters.limits)
     with step("mapping columns, times and places"):
@@ -61,6 +57,21 @@ def run(parameters: Parameters) -> None:
             keep_agent_key(workspace.secrets, secret)
         _write(ingested, summary, page, workspace)
     _say(ingested, workspace)
+
+
+def _check_exposure(data: TownData) -> None:
+    """Raise ConfigError where the mapping lacks what the town's exposure is made from."""
+    counts = data.patrols is not None and data.patrols.vehicles_checked is not None
+    needs = {
+        "recorded": (data.patrols is not None, "a patrol log under data.patrols"),
+        "checks": (counts, "the column data.patrols.vehicles_checked of a patrol log"),
+        "inferred": (data.fines.agent is not None, "the column data.fines.agent"),
+    }
+    there, what = needs.get(data.exposure, (True, ""))
+    if not there:
+        raise ConfigError(
+            f"key 'data.exposure': {data.exposure} needs {what}. Map it, or set data.exposure=none."
+        )
 
 
 def _read(data: TownData, limits: ReadLimits) -> Exports:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from infraction_model.exposure import PresenceParameters
 from infraction_model.io.panels import write_panel
 from infraction_model.io.tables import read_table
 from infraction_model.io.workspace import Workspace
@@ -20,6 +21,7 @@ class Parameters:
 
     workspace: Path
     data: TownData
+    presence: PresenceParameters
 
 
 def run(parameters: Parameters) -> None:
@@ -35,13 +37,14 @@ def run(parameters: Parameters) -> None:
         if parameters.data.context:
             context = read_table("context", workspace.table("context"), "ingest")
     with step("building the panel"):
-        panel = build(zones, fines, patrols, context)
+        panel = build(zones, fines, patrols, context, parameters.presence)
         write_panel(panel, workspace.panel)
     for week, count in panel.stray_weeks().items():
         say(f"outside the span, few or mistyped: {count} fines of the week of {monday(week)}")
     say(
         f"{len(panel.zones)} zones, {panel.fines['fines'].sum()} fines, "
-        f"{panel.patrols['hours'].sum():.0f} patrol hours, {len(panel.context)} context records, "
+        f"{panel.patrols['hours'].sum():.0f} patrol hours, {panel.presences['hours'].sum():.0f} "
+        f"hours of presence between fines, {len(panel.context)} context records, "
         f"whole weeks from {monday(panel.first_week)} up to {monday(panel.end_week)}: "
         f"{workspace.panel}"
     )

@@ -19,7 +19,7 @@ from infraction_model.io.tables import write_table
 from infraction_model.io.tracking import CHALLENGER, CHAMPION, Tracking, TrackingParameters
 from infraction_model.io.workspace import Workspace
 from infraction_model.pipelines.console import say, step
-from infraction_model.pipelines.forecasting import origin_week
+from infraction_model.pipelines.forecasting import origin_week, seen
 from infraction_model.pipelines.town import TownData
 from infraction_model.timegrid import HOURS_PER_WEEK, monday, starts_at
 
@@ -49,6 +49,7 @@ def run(parameters: Parameters) -> None:
         forecaster = read_bundle(parameters.models / workspace.name / bundle)
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
+    panel = seen(panel, forecaster.town)
     with step(f"scoring the week of {monday(origin + forecaster.parameters.gap)}"):
         [forecast] = predict([forecaster], panel, origin, parameters.explain_top)
         scores = scores_table(forecast, forecaster, panel.timezone, bundle)

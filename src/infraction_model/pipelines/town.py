@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Literal
 from zoneinfo import available_timezones
 
 from infraction_model.calendars import CalendarParameters, is_public_holiday
 from infraction_model.errors import ConfigError, nearest
+from infraction_model.exposure import Basis
 from infraction_model.ingest.mapping import (
     ContextMapping,
     FinesMapping,
@@ -21,8 +21,9 @@ from infraction_model.ingest.mapping import (
 class TownData:
     """A town: its clock, its calendar and the mappings of its exports.
 
-    `exposure` says what is known of where patrols were: "recorded" needs a patrol log, "none"
-    takes every zone-hour as looked at alike. Derived zones with fewer than `min_fines` known fines
+    `exposure` says what is known of where patrols were: "recorded" needs a patrol log, "checks"
+    one that counts vehicles, "inferred" fines that name agents; "none" takes every zone-hour as
+    looked at alike. Derived zones with fewer than `min_fines` known fines
     as of the origin are not modelled. `context` holds the town's other exports by name.
     """
 
@@ -30,7 +31,7 @@ class TownData:
     title: str
     timezone: str
     calendar: CalendarParameters
-    exposure: Literal["recorded", "none"]
+    exposure: Basis
     min_fines: int
     fines: FinesMapping
     zones: ZonesMapping

@@ -26,7 +26,7 @@ from infraction_model.io.tracking import Tracking, TrackingParameters
 from infraction_model.io.workspace import Workspace
 from infraction_model.parameters import one_of
 from infraction_model.pipelines.console import say, step
-from infraction_model.pipelines.forecasting import origin_week, town_of
+from infraction_model.pipelines.forecasting import origin_week, seen, town_of
 from infraction_model.pipelines.town import TownData
 from infraction_model.timegrid import monday
 
@@ -37,7 +37,7 @@ class Parameters:
 
     workspace: Path
     data: TownData
-    exposure: ExposureParameters
+    exposure: one_of(*ExposureParameters.__args__)
     features: FeatureParameters
     estimator: one_of(*EstimatorParameters.__args__)
     forecast: ForecastParameters
@@ -51,7 +51,8 @@ def run(parameters: Parameters) -> None:
     workspace = Workspace(parameters.workspace)
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
-    town = town_of(parameters.data, parameters.exposure, panel)
+    town = town_of(parameters.data, parameters.exposure, panel, origin)
+    panel = seen(panel, town)
     wanted = [parameters.estimator, EmpiricalBayesParameters()]
     with step(f"fitting {parameters.estimator.kind} as of {monday(origin)}"):
         model, baseline = fit(panel, origin, town, wanted, parameters.features, parameters.forecast)
