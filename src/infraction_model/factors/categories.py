@@ -6,11 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from infraction_model.factors.levels import BAND_STARTS, BANDS, bands
 from infraction_model.factors.observed import Observed
 from infraction_model.factors.rates import RateModel
-
-BANDS = (0, 6, 9, 12, 14, 18, 24)
-"""Hours at which the bands of a day begin, and the end of the last."""
 
 DAYS = ("workday", "saturday", "sunday")
 _LEAST_FINES = 10
@@ -24,18 +22,16 @@ def category_mix(observed: Observed, model: RateModel, interval: float) -> pd.Da
     per hour looked at, against the category's own average, zones held. The peak is the band whose
     lower bound is highest among those with at least ten fines; NaN where no band stands out.
     """
-    moments = observed.moments["hour_of_week"].to_numpy()
-    day = np.maximum(moments // 24 - 4, 0)
-    band = np.searchsorted(BANDS, moments % 24, side="right") - 1
-    cell = day * (len(BANDS) - 1) + band
-    cells = len(DAYS) * (len(BANDS) - 1)
+    day, band = bands(observed.moments["hour_of_week"].to_numpy())
+    cell = np.maximum(day - 4, 0) * BANDS + band
+    cells = len(DAYS) * BANDS
     looked = observed.counted.by_moment(model.zone_level)
     looked = np.bincount(cell, looked, minlength=cells) / looked.sum()
     fines = observed.fines
     counts = np.zeros((len(observed.categories), cells))
     np.add.at(counts, (fines["category"], cell[fines["moment"]]), fines["fines"])
     total = counts.sum(axis=1)
-    hours = observed.looked.by_zone(np.ones(len(moments))).sum()
+    hours = observed.looked.by_zone(np.ones(len(cell))).sum()
     rows = []
     for category, name in enumerate(observed.categories):
         row = {"category": name, "fines": int(total[category])}
@@ -57,11 +53,11 @@ def _peak(found: np.ndarray, expected: np.ndarray, model: RateModel, interval: f
         names = ("peak_day", "peak_from", "peak_to", "peak_ratio", "peak_lower", "peak_upper")
         return dict.fromkeys(names, np.nan) | {"peak_day": ""}
     upper = stats.gamma.ppf(1 - tail, found[best] / chance + 1) * chance / expected[best]
-    day, band = divmod(best, len(BANDS) - 1)
+    day, band = divmod(best, BANDS)
     return {
         "peak_day": DAYS[day],
-        "peak_from": BANDS[band],
-        "peak_to": BANDS[band + 1],
+        "peak_from": BAND_STARTS[band],
+        "peak_to": BAND_STARTS[band + 1],
         "peak_ratio": found[best] / expected[best],
         "peak_lower": lower[best],
         "peak_upper": upper,

@@ -14,6 +14,16 @@ from infraction_model.calendars import CalendarParameters, is_public_holiday, is
 WEEKS_FOR_YEARS = 60
 """A shorter history cannot tell a better year from its months."""
 
+BAND_STARTS = (0, 6, 9, 12, 14, 18, 24)
+"""Hours at which the bands of a day begin, and the end of the last."""
+
+BANDS = len(BAND_STARTS) - 1
+
+
+def bands(hour_of_week: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The day (0 = Monday) and the band of the day of each hour of week."""
+    return hour_of_week // 24, np.searchsorted(BAND_STARTS, hour_of_week % 24, side="right") - 1
+
 
 @dataclass(frozen=True)
 class Factor:

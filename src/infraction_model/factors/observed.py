@@ -39,6 +39,20 @@ class Looks:
             return np.broadcast_to(self.uniform @ values, (self.zones, *values.shape[1:]))
         return self.grid @ values
 
+    def weighted(self, weights: np.ndarray, group: np.ndarray) -> Looks:
+        """Hours x weights (zones, groups), `group` (moments) says which; as they are if alike.
+
+        Where every zone counts alike no zone is seen at other hours than another.
+        """
+        if self.grid is None:
+            return self
+        grid = self.grid.tocoo()
+        zone, moment = grid.coords
+        hours = grid.data * weights[zone, group[moment]]
+        return Looks(
+            self.zones, sparse.coo_array((hours, (zone, moment)), grid.shape).tocsr(), None
+        )
+
 
 @dataclass(frozen=True)
 class Observed:

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import optimize, stats
 from scipy.special import gammaln
 
-from infraction_model.factors.observed import Observed
+from infraction_model.factors.observed import Looks, Observed
 from infraction_model.factors.rates import RateModel
 
 _DRAWS = 1000
@@ -52,38 +52,84 @@ def rank_zones(observed: Observed, model: RateModel, interval: float, seed: int)
     low, high = _rank_interval(shapes, rates, tail, seed)
     table.insert(10, "rank_lower", low)
     table.insert(11, "rank_upper", high)
-    table.attrs = {"dispersion": dispersion, "shape": shape, "mean": shape * scale}
     return table.sort_values("rank", ignore_index=True)
 
 
 def zone_dispersion(
     observed: Observed, effect: np.ndarray, found: np.ndarray, hours: np.ndarray
-) -> float:
-    """How many times chance alone the weekly counts of one zone vary, at least 1 (Pearson)."""
-    weeks, week = np.unique(observed.moments["week"], return_inverse=True)
-    counts, expected = weekly(observed, effect, week, len(weeks))
-    expected = (
-        expected * np.divide(found, hours, out=np.zeros(len(hours)), where=hours > 0)[:, None]
-    )
+) -> np.ndarray:
+    """Variance of the fines of each zone over their mean, (zones), at least 1.
+
+    Chance in single weeks (Pearson), and that a zone was not looked at in all seasons and hours
+    alike: how much rates differ between its quarters and between its hours, times how unlike its
+    own mix of them is to the town's.
+    """
+    week = observed.moments["week"].to_numpy()
+    weeks, position = np.unique(week, return_inverse=True)
+    level = np.divide(found, hours, out=np.zeros(len(hours)), where=hours > 0)
+    counts, looked = grouped(observed, observed.counted, effect, position, len(weeks))
+    expected = looked * level[:, None]
     seen = expected > 0
     pearson = ((counts - expected)[seen] ** 2 / expected[seen]).sum()
-    return max(1.0, float(pearson / max(1, seen.sum() - (found > 0).sum())))
+    chance = max(1.0, float(pearson / max(1, seen.sum() - (found > 0).sum())))
+    dispersion = np.full(len(found), chance)
+    hour = observed.moments["hour_of_week"].to_numpy()
+    mean = found.sum() / hours.sum() * hours
+    for group in ((week - week[0]) // 13, hour):
+        counts, looked = grouped(observed, observed.counted, effect, group, group.max() + 1)
+        dispersion += np.maximum(found, mean) * _unlike(counts, looked, level, chance)
+    return dispersion
 
 
-def weekly(
-    observed: Observed, effect: np.ndarray, week: np.ndarray, weeks: int
+def _unlike(counts, looked, level, chance: float) -> np.ndarray:
+    """Relative variance of a zone's rate for having been looked at in another mix of groups."""
+    share = looked / np.maximum(looked.sum(axis=1, keepdims=True), 1e-300)
+    expected = looked * level[:, None]
+    noise = chance * expected * (1 - share)
+    # what is left of a group's own rate once the zone's level has been fitted to all of them
+    kept = expected**2 * (1 - 2 * share + (share**2).sum(axis=1, keepdims=True))
+    between = max(0.0, float(((counts - expected) ** 2 - noise).sum() / max(kept.sum(), 1e-300)))
+    town = looked.sum(axis=0) / looked.sum()
+    return between * ((share - town) ** 2).sum(axis=1)
+
+
+def grouped(
+    observed: Observed, looks: Looks, effect: np.ndarray, group: np.ndarray, groups: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Fines and hours looked at (in average circumstances) by zone and week, two (zones, weeks)."""
-    member = np.zeros((len(week), weeks))
-    member[np.arange(len(week)), week] = effect
+    """Fines and hours looked at (in average circumstances) by zone and group of moments.
+
+    `effect` and `group` (moments); two (zones, groups), float64.
+    """
+    member = np.zeros((len(group), groups))
+    member[np.arange(len(group)), group] = effect
     moment = observed.fines["moment"].to_numpy()
-    counts = np.zeros((len(observed.zones), weeks))
+    counts = np.zeros((len(observed.zones), groups))
     np.add.at(
         counts,
-        (observed.fines["zone"].to_numpy(), week[moment]),
+        (observed.fines["zone"].to_numpy(), group[moment]),
         observed.fines["fines"].to_numpy() * (effect[moment] > 0),
     )
-    return counts, observed.counted.by_zone(member)
+    return counts, looks.by_zone(member)
+
+
+def with_own_habits(observed: Observed, effect: np.ndarray) -> Looks:
+    """Hours looked at, each worth what the zone's own habits make of it: first hours, then days.
+
+    How far a zone lies from its level at each hour of a workday and of the weekend, then on each
+    day, is learnt from its own counts as far as they are worth it (empirical Bayes).
+    """
+    hour_of_week = observed.moments["hour_of_week"].to_numpy()
+    day, hour = hour_of_week // 24, hour_of_week % 24
+    looks = observed.counted
+    for cell, cells in ((hour + 24 * (day >= 5), 48), (day, 7)):
+        counts, hours = grouped(observed, looks, effect, cell, cells)
+        total = hours.sum(axis=1, keepdims=True)
+        level = np.divide(
+            counts.sum(axis=1, keepdims=True), total, out=np.zeros(total.shape), where=total > 0
+        )
+        shape, scale = prior_of(counts.ravel(), (hours * level).ravel())
+        looks = looks.weighted((shape + counts) / (1 / scale + hours * level), cell)
+    return looks
 
 
 def prior_of(found: np.ndarray, hours: np.ndarray) -> tuple[float, float]:
