@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from infraction_model.factors.observed import Observed
-from infraction_model.factors.zones import grouped, with_own_habits
+from infraction_model.factors.zones import grouped
 
 WINDOWS = (13, 26, 52)
 """Weeks looked at on either side of a possible change."""
@@ -49,15 +49,13 @@ def find_changes(
     Each zone is scanned for its strongest change by the Poisson likelihood ratio (Kulldorff, 1997,
     in time only), held against made histories in which levels only drift, as they do in this town,
     week by week. Of the zones named at most `false_share` are expected to be false alarms
-    (Benjamini and Hochberg, 1995). A zone's own weekly habits are allowed for, so that patrols at
-    other hours than before are no change. `effect` (moments) as RateModel.effect; `holiday`
-    (moments): weeks mostly of school holidays are left out, when some streets empty and fill again.
+    (Benjamini and Hochberg, 1995). `effect` (moments) as RateModel.effect; `holiday` (moments):
+    weeks mostly of school holidays are left out, when some streets empty and fill again.
     """
     weeks, position = np.unique(observed.moments["week"], return_inverse=True)
     share = np.bincount(position, holiday) / np.bincount(position)
     effect = np.nan_to_num(effect)
-    looks = with_own_habits(observed, effect)
-    counts, hours = grouped(observed, looks, effect, position, len(weeks))
+    counts, hours = grouped(observed, effect, position, len(weeks))
     unusual = share >= 0.5
     counts[:, unusual] = 0.0
     hours = np.where(unusual, 0.0, hours)

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from infraction_model.asof import completeness, completeness_at
 from infraction_model.errors import NotEnoughDataError
-from infraction_model.exposure import Basis, uniform_hours
+from infraction_model.exposure import Basis, is_known, uniform_hours
 from infraction_model.panel import CELL, Panel
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
 
@@ -38,20 +38,6 @@ class Looks:
         if self.grid is None:
             return np.broadcast_to(self.uniform @ values, (self.zones, *values.shape[1:]))
         return self.grid @ values
-
-    def weighted(self, weights: np.ndarray, group: np.ndarray) -> Looks:
-        """Hours x weights (zones, groups), `group` (moments) says which; as they are if alike.
-
-        Where every zone counts alike no zone is seen at other hours than another.
-        """
-        if self.grid is None:
-            return self
-        grid = self.grid.tocoo()
-        zone, moment = grid.coords
-        hours = grid.data * weights[zone, group[moment]]
-        return Looks(
-            self.zones, sparse.coo_array((hours, (zone, moment)), grid.shape).tocsr(), None
-        )
 
 
 @dataclass(frozen=True)
@@ -99,22 +85,22 @@ def observe(
 ) -> Observed:
     """Everything known before `origin` on whole weeks whose records have mostly come in.
 
-    Derived zones with fewer than `min_fines` known fines are left out. Raises NotEnoughDataError
+    `panel` is seen through `basis` (Panel.seen_through). Derived zones with fewer than `min_fines` known fines are left out. Raises NotEnoughDataError
     where fewer than four weeks or no fine remain.
     """
-    known = panel.as_of(origin)
+    known = panel.as_of(origin).with_hours_to_come(origin)
     busy = known.zones["official"].to_numpy() | (known.fines_per_zone() >= min_fines)
     small = int((~busy).sum())
     curve = completeness(known.fines, origin)
     known = known.select(busy)
     share = _share_by_week(known, origin, curve, least_completeness)
-    if basis == "none":
+    if not is_known(basis):
         moments = _uniform_moments(share, known.timezone)
         hours = moments.pop("hours").to_numpy()
         looked = Looks(len(known.zones), None, hours)
         counted = Looks(len(known.zones), None, hours * moments["week"].map(share).to_numpy())
     else:
-        moments, looked, counted = _logged(known, share)
+        moments, looked, counted = _logged(known, basis, share)
     fines, unlooked = _fines(known, moments, looked, share)
     if fines.empty:
         raise NotEnoughDataError(
@@ -171,8 +157,9 @@ def _uniform_moments(share: pd.Series, timezone: str) -> pd.DataFrame:
     return moments.assign(date=_dates(moments))
 
 
-def _logged(known: Panel, share: pd.Series) -> tuple[pd.DataFrame, Looks, Looks]:
-    patrols = known.patrols[known.patrols["week"].isin(share.index)]
+def _logged(known: Panel, basis: Basis, share: pd.Series) -> tuple[pd.DataFrame, Looks, Looks]:
+    patrols = known.exposure(basis)
+    patrols = patrols[patrols["week"].isin(share.index)]
     if patrols.empty:
         raise NotEnoughDataError("no patrol is logged in the weeks that count.")
     key = patrols["week"].to_numpy().astype(np.int64) * HOURS_PER_WEEK + patrols["hour_of_week"]

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import optimize, stats
 from scipy.special import gammaln
 
-from infraction_model.factors.observed import Looks, Observed
+from infraction_model.factors.observed import Observed
 from infraction_model.factors.rates import RateModel
 
 _DRAWS = 1000
@@ -67,7 +67,7 @@ def zone_dispersion(
     week = observed.moments["week"].to_numpy()
     weeks, position = np.unique(week, return_inverse=True)
     level = np.divide(found, hours, out=np.zeros(len(hours)), where=hours > 0)
-    counts, looked = grouped(observed, observed.counted, effect, position, len(weeks))
+    counts, looked = grouped(observed, effect, position, len(weeks))
     expected = looked * level[:, None]
     seen = expected > 0
     pearson = ((counts - expected)[seen] ** 2 / expected[seen]).sum()
@@ -76,7 +76,7 @@ def zone_dispersion(
     hour = observed.moments["hour_of_week"].to_numpy()
     mean = found.sum() / hours.sum() * hours
     for group in ((week - week[0]) // 13, hour):
-        counts, looked = grouped(observed, observed.counted, effect, group, group.max() + 1)
+        counts, looked = grouped(observed, effect, group, group.max() + 1)
         dispersion += np.maximum(found, mean) * _unlike(counts, looked, level, chance)
     return dispersion
 
@@ -94,7 +94,7 @@ def _unlike(counts, looked, level, chance: float) -> np.ndarray:
 
 
 def grouped(
-    observed: Observed, looks: Looks, effect: np.ndarray, group: np.ndarray, groups: int
+    observed: Observed, effect: np.ndarray, group: np.ndarray, groups: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fines and hours looked at (in average circumstances) by zone and group of moments.
 
@@ -109,27 +109,7 @@ def grouped(
         (observed.fines["zone"].to_numpy(), group[moment]),
         observed.fines["fines"].to_numpy() * (effect[moment] > 0),
     )
-    return counts, looks.by_zone(member)
-
-
-def with_own_habits(observed: Observed, effect: np.ndarray) -> Looks:
-    """Hours looked at, each worth what the zone's own habits make of it: first hours, then days.
-
-    How far a zone lies from its level at each hour of a workday and of the weekend, then on each
-    day, is learnt from its own counts as far as they are worth it (empirical Bayes).
-    """
-    hour_of_week = observed.moments["hour_of_week"].to_numpy()
-    day, hour = hour_of_week // 24, hour_of_week % 24
-    looks = observed.counted
-    for cell, cells in ((hour + 24 * (day >= 5), 48), (day, 7)):
-        counts, hours = grouped(observed, looks, effect, cell, cells)
-        total = hours.sum(axis=1, keepdims=True)
-        level = np.divide(
-            counts.sum(axis=1, keepdims=True), total, out=np.zeros(total.shape), where=total > 0
-        )
-        shape, scale = prior_of(counts.ravel(), (hours * level).ravel())
-        looks = looks.weighted((shape + counts) / (1 / scale + hours * level), cell)
-    return looks
+    return counts, observed.counted.by_zone(member)
 
 
 def prior_of(found: np.ndarray, hours: np.ndarray) -> tuple[float, float]:
