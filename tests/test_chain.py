@@ -83,8 +83,11 @@ def test_the_backtest_judges_against_baselines_and_the_made_towns_truth(town):
     assert (
         means.loc["empirical_bayes", "excess_log_loss"] < means.loc["bare_mean", "excess_log_loss"]
     )
-    assert len(report["in_words"].splitlines()) == 5
+    assert "empirical-Bayes rate" in report["in_words"]["en"][0]
+    assert "taux bayésien empirique" in report["in_words"]["fr"][0]
     assert (town / "reports" / "backtest.png").read_bytes().startswith(b"\x89PNG")
+    page = (town / "reports" / "backtest.html").read_text(encoding="utf-8")
+    assert report["in_words"]["fr"][0].split(":")[0] in page
 
 
 def test_a_week_is_scored_the_same_whatever_became_known_after_its_origin(town, run):

@@ -1,66 +1,94 @@
-"""Rolling origins: each past week predicted from what was known when it was planned."""
+"""Backtest: every estimator judged on the same past weeks, down to the sums behind figures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from annotated_types import Ge
 
 from infraction_model.asof import completeness, completeness_at
-from infraction_model.errors import NotEnoughDataError
-from infraction_model.evaluation import metrics
-from infraction_model.exposure import Basis
-from infraction_model.features.matrix import FeatureParameters
-from infraction_model.features.snapshot import cell_events, exposed_hours
-from infraction_model.forecast import (
-    EstimatorParameters,
-    Forecast,
-    Forecaster,
-    ForecastParameters,
-    Town,
-    fit,
-    predict,
+from infraction_model.evaluation import metrics, reliability
+from infraction_model.evaluation.coverage import RateErrors, counts_inside
+from infraction_model.evaluation.folds import (
+    FoldParameters,
+    Outcome,
+    PredictedWeek,
+    predicted_weeks,
 )
+from infraction_model.evaluation.groups import GROUPINGS, History, classify, history
+from infraction_model.evaluation.truth import true_figures, true_rates
+from infraction_model.exposure import Basis, is_known
+from infraction_model.features.matrix import FeatureParameters
+from infraction_model.forecast import EstimatorParameters, Forecast, ForecastParameters, Town
 from infraction_model.panel import Panel
-from infraction_model.timegrid import HOURS_PER_WEEK, monday
+from infraction_model.timegrid import monday
+
+SHARES = (0.01, 0.05, 0.10)
+"""Sizes of the lists judged, as shares of the exposed zone-hours."""
+
+CURVE_SHARES = np.concatenate([np.arange(0, 21) / 200, np.arange(3, 21) / 20])
+"""Where the capture curve is drawn."""
+
+RATIOS: dict[str, tuple[str, str]] = {
+    "hit_share": ("hits", "zone_hours"),
+    "mean_probability": ("probability", "zone_hours"),
+    "log_loss": ("loss", "zone_hours"),
+    "brier": ("squared", "zone_hours"),
+    "poisson_deviance": ("deviance", "zone_hours"),
+    **{f"capture_top_{s:.0%}": (f"captured_{s:.0%}", "fines") for s in SHARES},
+    **{f"precision_top_{s:.0%}": (f"listed_hits_{s:.0%}", f"listed_{s:.0%}") for s in SHARES},
+    **{f"pei_top_{s:.0%}": (f"captured_{s:.0%}", f"perfect_{s:.0%}") for s in SHARES},
+    "counts_inside": ("inside", "zone_hours"),
+}
+"""Figures that are one sum over another: figure -> (numerator, denominator)."""
+
+GROUPS = ("all", *(f"{name}:{group}" for name, groups in GROUPINGS.items() for group in groups))
+"""The rows of tables by group: all zone-hours, then every group of every grouping."""
 
 
 @dataclass(frozen=True)
-class FoldParameters:
-    """The weeks predicted: the last `weeks` before the origin, a refit every `refit_every`.
+class Cells:
+    """The exposed zone-hours of one target week; arrays have one value each.
 
-    The newest `settle_weeks` before the origin are left out, for their records to come in.
+    `zone` is a position in `zone_ids`; `groups` are the groupings' codes, as classify gives them.
     """
 
-    weeks: Annotated[int, Ge(1)] = 4
-    settle_weeks: Annotated[int, Ge(0)] = 0
-    refit_every: Annotated[int, Ge(1)] = 4
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was found in one target week, on the zones of a forecast: arrays (zones, 168)."""
-
+    zone_ids: np.ndarray
+    zone: np.ndarray
+    hour_of_week: np.ndarray
     hit: np.ndarray
     fines: np.ndarray
     hours: np.ndarray
+    groups: dict[str, np.ndarray]
 
-    @property
-    def exposed(self) -> np.ndarray:
-        return self.hours > 0
+    def at(self, values: np.ndarray) -> np.ndarray:
+        """The values of these zone-hours out of (zones, 168)."""
+        return values[self.zone, self.hour_of_week]
+
+    def by_zone(self, values: np.ndarray | None = None) -> np.ndarray:
+        """Values (or a count) added up by zone: (zones,)."""
+        return np.bincount(self.zone, values, minlength=len(self.zone_ids)).astype(float)
 
 
 @dataclass(frozen=True)
 class Fold:
-    """One target week of one estimator: its forecast, what was found, its figures."""
+    """One target week of one estimator, judged; no zone-hour is kept, only sums.
+
+    `sums` by name and zone (zones,) in the order of `zone_ids`; `group_sums` by name and group
+    (GROUPS,); `reliability` a fine table per group (GROUPS, FINE, 3); `curve` the fines that the
+    top CURVE_SHARES hold.
+    """
 
     estimator: str
-    forecast: Forecast
-    outcome: Outcome
+    origin: int
+    target: int
+    zone_ids: np.ndarray
+    sums: dict[str, np.ndarray]
+    group_sums: dict[str, np.ndarray]
+    reliability: np.ndarray
+    curve: np.ndarray
     figures: dict[str, float]
 
 
@@ -75,136 +103,145 @@ def backtest(
     truth: pd.DataFrame | None = None,
     progress: Callable[[str], None] = lambda text: None,
 ) -> list[Fold]:
-    """Predict the last weeks before `origin` with every estimator, each from its own origin.
+    """Predict the last weeks before `origin` with every estimator, and judge each week.
 
-    Forecasts see only what was known at their own origin; outcomes are all the panel holds by now.
-    Weeks in which nobody patrolled cannot be judged and are left out, as `progress` says; raises
-    NotEnoughDataError where none remains. `truth` (zone_id, week, hour_of_week, rate) adds
-    the figures only a made town can have. Folds come in order of target week, then estimator.
+    As folds.predicted_weeks; `truth` (zone_id, week, hour_of_week, rate) adds the figures only a
+    made town can have. Folds come in order of target week, then estimator.
     """
-    done: list[Fold] = []
-    fitted: Sequence[Forecaster] = ()
-    last = origin - folds.settle_weeks
-    for number, target in enumerate(range(last - folds.weeks, last)):
-        planned = target - parameters.gap
-        if number % folds.refit_every == 0:
-            progress(f"fitting {len(estimators)} estimators as of {monday(planned)}")
-            fitted = fit(panel, planned, town, list(estimators.values()), features, parameters)
-        progress(f"predicting the week of {monday(target)}")
-        forecasts = predict(fitted, panel, planned)
-        found = outcome(panel, town.basis, forecasts[0])
-        if not found.exposed.any():
-            progress(f"the week of {monday(target)} has no patrol and is not judged")
-            continue
-        true_rate = _true_rate(truth, forecasts[0])
-        for name, forecast in zip(estimators, forecasts, strict=True):
-            judged = figures(forecast, found, town.basis, true_rate)
-            done.append(Fold(name, forecast, found, judged))
-    if not done:
-        raise NotEnoughDataError(
-            f"nobody patrolled in the {folds.weeks} weeks before {monday(last)}, so nothing can be "
-            "judged. Give an earlier origin, or check how far the patrol log reaches."
+    known = history(panel, town.basis, folds.targets(origin)[0] - parameters.gap)
+    judge = Judge(known, town.basis, truth)
+    weeks = predicted_weeks(panel, origin, town, estimators, features, parameters, folds, progress)
+    return [fold for week in weeks for fold in judge.folds(week)]
+
+
+class Judge:
+    """Judges one predicted week after another; groups are those of the first."""
+
+    def __init__(self, known: History, basis: Basis, truth: pd.DataFrame | None = None) -> None:
+        self.known = known
+        self.basis = basis
+        self.truth = truth
+        self.rate_errors: dict[str, RateErrors] = {}
+
+    def folds(self, week: PredictedWeek) -> list[Fold]:
+        """Every estimator's fold of one predicted week."""
+        zones = next(iter(week.forecasts.values())).zones
+        past = self.known.of(zones["zone_id"])
+        cells = _cells(zones, week.outcome, classify(past, self.basis))
+        true_rate = None if self.truth is None else true_rates(self.truth, zones, week.target)
+        folds = []
+        for name, forecast in week.forecasts.items():
+            fold = self._fold(name, week, forecast, cells)
+            if true_rate is not None:
+                fold.figures.update(
+                    true_figures(forecast, week.outcome, past.hours, self.basis, true_rate)
+                )
+            folds.append(fold)
+        return folds
+
+    def _fold(self, name: str, week: PredictedWeek, forecast: Forecast, cells: Cells) -> Fold:
+        probability = -np.expm1(-cells.at(forecast.rate) * cells.hours)
+        expected = cells.at(forecast.expected) * cells.hours
+        sums = _sums(cells, probability, expected)
+        if is_known(self.basis):
+            sums["inside"] = cells.by_zone(counts_inside(forecast, week.outcome))
+        errors = self.rate_errors.setdefault(name, RateErrors(counts=is_known(self.basis)))
+        sums["error_seen"], sums["error_claimed"] = errors.take(forecast, week.outcome)
+        fine, group_sums = _by_group(cells, probability)
+        totals = {key: value.sum() for key, value in sums.items()}
+        return Fold(
+            estimator=name,
+            origin=week.origin,
+            target=week.target,
+            zone_ids=cells.zone_ids,
+            sums=sums,
+            group_sums=group_sums,
+            reliability=fine,
+            curve=_curve(cells.fines, expected),
+            figures=figures_of(totals, fine[0]),
         )
-    return done
+
+
+def _cells(zones: pd.DataFrame, found: Outcome, groups: dict[str, np.ndarray]) -> Cells:
+    zone, hour = np.nonzero(found.exposed)
+    return Cells(
+        zone_ids=zones["zone_id"].to_numpy(),
+        zone=zone,
+        hour_of_week=hour,
+        hit=found.hit[zone, hour],
+        fines=found.fines[zone, hour],
+        hours=found.hours[zone, hour],
+        groups={name: codes[zone, hour] for name, codes in groups.items()},
+    )
+
+
+def _sums(cells: Cells, probability: np.ndarray, expected: np.ndarray) -> dict[str, np.ndarray]:
+    """The sums behind the figures, each (zones,)."""
+    sums = {
+        "zone_hours": cells.by_zone(),
+        "hits": cells.by_zone(cells.hit),
+        "fines": cells.by_zone(cells.fines),
+        "probability": cells.by_zone(probability),
+        "loss": cells.by_zone(metrics.losses(cells.hit, probability)),
+        "squared": cells.by_zone((probability - cells.hit) ** 2),
+        "deviance": cells.by_zone(metrics.poisson_deviances(cells.fines, expected)),
+    }
+    ranked, perfect = metrics.top(expected, 1.0), metrics.top(cells.fines, 1.0)
+    for share in SHARES:
+        count = max(1, round(share * len(ranked)))
+        listed, best = np.zeros(len(ranked)), np.zeros(len(ranked))
+        listed[ranked[:count]] = 1.0
+        best[perfect[:count]] = 1.0
+        sums[f"listed_{share:.0%}"] = cells.by_zone(listed)
+        sums[f"listed_hits_{share:.0%}"] = cells.by_zone(listed * cells.hit)
+        sums[f"captured_{share:.0%}"] = cells.by_zone(listed * cells.fines)
+        sums[f"perfect_{share:.0%}"] = cells.by_zone(best * cells.fines)
+    return sums
+
+
+def _by_group(cells: Cells, probability: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The fine tables (GROUPS, FINE, 3), and the sums by group (GROUPS,)."""
+    tables, sums = [], []
+    everything = {"all": (np.zeros(len(cells.zone), np.uint8), 1)}
+    codes = {name: (cells.groups[name], len(groups)) for name, groups in GROUPINGS.items()}
+    loss = metrics.losses(cells.hit, probability)
+    for code, groups in (everything | codes).values():
+        tables.append(reliability.fine_table(cells.hit, probability, code, groups))
+        columns = {"loss": loss, "fines": cells.fines}
+        sums.append({key: np.bincount(code, v, minlength=groups) for key, v in columns.items()})
+    return np.concatenate(tables), {
+        key: np.concatenate([part[key] for part in sums]) for key in sums[0]
+    }
+
+
+def _curve(fines: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Fines in the first CURVE_SHARES of the list, best first."""
+    found = np.concatenate([[0.0], np.cumsum(fines[metrics.top(expected, 1.0)])])
+    return found[np.round(CURVE_SHARES * len(fines)).astype(int)]
+
+
+def figures_of(totals: dict[str, float], fine: np.ndarray) -> dict[str, float]:
+    """The figures that some sums and a fine table of reliability give."""
+    values = {"zone_hours": float(totals["zone_hours"]), "fines": float(totals["fines"])}
+    for name, (numerator, denominator) in RATIOS.items():
+        if numerator in totals:
+            below = totals[denominator]
+            values[name] = float(totals[numerator] / below) if below else float("nan")
+    for share in SHARES:
+        area = totals[f"listed_{share:.0%}"] / totals["zone_hours"]
+        values[f"pai_top_{share:.0%}"] = values[f"capture_top_{share:.0%}"] / float(area)
+    coarse = reliability.add_up(fine, reliability.merged(fine))
+    values["calibration_error"] = float(reliability.error(coarse))
+    values["calibration_error_by_chance"] = reliability.error_by_chance(coarse)
+    return values
 
 
 def records_in(panel: Panel, folds: Sequence[Fold]) -> float:
     """Share of the judged weeks' records that have come in, if delays stay as they were."""
     now = int((panel.fines["week"] + panel.fines["delay"]).max()) + 1
     curve = completeness(panel.fines, now)
-    targets = np.array([fold.forecast.target for fold in folds])
+    targets = np.array([fold.target for fold in folds])
     return float(completeness_at(curve, now - 1 - targets).mean())
-
-
-def outcome(panel: Panel, basis: Basis, forecast: Forecast) -> Outcome:
-    """What the panel knows of a forecast's target week, zone by zone as the forecast has them."""
-    wanted = panel.zones["zone_id"].isin(forecast.zones["zone_id"])
-    panel = panel.select(wanted.to_numpy())
-    shape = (len(forecast.zones), HOURS_PER_WEEK)
-    events, fines = np.zeros(shape), np.zeros(shape)
-    found = cell_events(panel, basis)
-    found = found[found["week"] == forecast.target]
-    np.add.at(events, (found["zone"], found["hour_of_week"]), found["events"])
-    np.add.at(fines, (found["zone"], found["hour_of_week"]), found["fines"])
-    hours = np.broadcast_to(exposed_hours(panel, basis, forecast.target), shape)
-    return Outcome(hit=events > 0, fines=fines, hours=hours)
-
-
-def figures(
-    forecast: Forecast, found: Outcome, basis: Basis, true_rate: np.ndarray | None = None
-) -> dict[str, float]:
-    """The figures of one fold, on exposed zone-hours; with the truth, also on all of them.
-
-    Without recorded exposure only the ranking is held against the truth: the probability that a
-    fine is recorded is not the one that an infraction is found.
-    """
-    exposed = found.exposed
-    hit, rate = found.hit[exposed], forecast.rate[exposed]
-    probability = -np.expm1(-rate * found.hours[exposed])
-    expected = forecast.expected[exposed] * found.hours[exposed]
-    values = {
-        "zone_hours": float(exposed.sum()),
-        "hit_share": float(hit.mean()),
-        "mean_probability": float(probability.mean()),
-        "log_loss": metrics.log_loss(hit, probability),
-        "brier": metrics.brier(hit, probability),
-        "calibration_error": metrics.calibration_error(hit, probability),
-    }
-    for share in (0.01, 0.05, 0.10):
-        captured = metrics.capture(found.fines[exposed], expected, share)
-        values[f"capture_top_{share:.0%}"] = captured
-    if true_rate is not None:
-        values |= _ranking_by_truth(forecast, true_rate)
-        if basis == "recorded":
-            values |= _rates_by_truth(forecast, found, true_rate)
-    return values
-
-
-def _ranking_by_truth(forecast: Forecast, true_rate: np.ndarray) -> dict[str, float]:
-    known = forecast.known_hours
-    return {
-        "yield_top_5%": metrics.yield_of_top(true_rate.ravel(), forecast.priority.ravel(), 0.05),
-        "spearman_known_hours": metrics.spearman(true_rate[:, known], forecast.rate[:, known]),
-    }
-
-
-def _rates_by_truth(forecast: Forecast, found: Outcome, true_rate: np.ndarray) -> dict[str, float]:
-    """Figures against the true rate: on patrolled hours, and for an hour of patrol anywhere.
-
-    Hours of the week at which patrols go nowhere ("other hours") are judged apart.
-    """
-    exposed, hours = found.exposed, found.hours[found.exposed]
-    known = forecast.known_hours
-    inside = (forecast.lower <= true_rate) & (true_rate <= forecast.upper)
-    true_probability = -np.expm1(-true_rate)
-
-    def excess(columns: np.ndarray) -> float:
-        return metrics.excess_log_loss(
-            true_probability[:, columns], forecast.probability[:, columns]
-        )
-
-    values = {
-        "true_log_loss": metrics.log_loss(
-            found.hit[exposed], -np.expm1(-true_rate[exposed] * hours)
-        ),
-        "excess_log_loss": metrics.excess_log_loss(
-            -np.expm1(-true_rate[exposed] * hours), -np.expm1(-forecast.rate[exposed] * hours)
-        ),
-    }
-    for name, columns in (("known", known), ("other", ~known)):
-        if columns.any():
-            values[f"excess_log_loss_{name}_hours"] = excess(columns)
-            values[f"coverage_{name}_hours"] = float(inside[:, columns].mean())
-    return values
-
-
-def _true_rate(truth: pd.DataFrame | None, forecast: Forecast) -> np.ndarray | None:
-    """The true rates of a forecast's week and zones, (zones, 168); None without a truth."""
-    if truth is None:
-        return None
-    week = truth[truth["week"] == forecast.target]
-    grid = week.pivot(index="zone_id", columns="hour_of_week", values="rate")
-    return grid.loc[forecast.zones["zone_id"]].to_numpy(dtype=float)
 
 
 def table(folds: Sequence[Fold]) -> pd.DataFrame:
@@ -212,8 +249,8 @@ def table(folds: Sequence[Fold]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "estimator": fold.estimator,
-            "origin": str(monday(fold.forecast.origin)),
-            "target_week": str(monday(fold.forecast.target)),
+            "origin": str(monday(fold.origin)),
+            "target_week": str(monday(fold.target)),
             **fold.figures,
         }
         for fold in folds
@@ -221,38 +258,24 @@ def table(folds: Sequence[Fold]) -> pd.DataFrame:
 
 
 def summary(folds: Sequence[Fold]) -> pd.DataFrame:
-    """Mean of every figure over the folds, one row per estimator, in the folds' order."""
-    numbers = table(folds).drop(columns=["origin", "target_week"])
-    return numbers.groupby("estimator", sort=False).mean()
+    """Every figure over all folds, one row per estimator, in the folds' order.
 
-
-def in_words(means: pd.DataFrame, model: str, records_in: float = 1.0) -> str:
-    """What a backtest says of `model`, a sentence each.
-
-    Whether it beats each other estimator in log loss and by how much; whether its probabilities
-    and, where the truth is known, its intervals mean what they say; whether the outcomes are in.
+    Each zone-hour counts alike: sums over all weeks make the figures. Zone-hours and fines are
+    those of a mean week, figures against the truth the mean of the weeks.
     """
-    own = means.loc[model]
-    lines = []
-    for name, other in means["log_loss"].drop(model).items():
-        change = (own["log_loss"] - other) / other
-        verb = "beats" if change < 0 else "does NOT beat"
-        lines.append(
-            f"{model} {verb} {name}: log loss {own['log_loss']:.4f} against {other:.4f} "
-            f"({change:+.1%})"
-        )
-    lines.append(
-        f"{model} forecast {own['mean_probability']:.2%} of zone-hours to hold a find, "
-        f"{own['hit_share']:.2%} did; by tenths it was off by {own['calibration_error']:.2%}"
-    )
-    coverage = own.get("coverage_known_hours", np.nan)
-    if np.isfinite(coverage):
-        verdict = "hold" if 0.85 <= coverage <= 0.95 else "do NOT hold"
-        lines.append(f"its 90 % intervals {verdict} what they say: {coverage:.0%} of true rates")
-    if records_in < 0.95:
-        lines.append(
-            f"by the delays seen so far only {records_in:.0%} of the judged weeks' records are in: "
-            "if delays stay so, outcomes and figures are too low; folds.settle_weeks leaves the "
-            "newest weeks out"
-        )
-    return "\n".join(lines)
+    rows = {}
+    for name, own in by_estimator(folds).items():
+        means = pd.DataFrame([fold.figures for fold in own]).mean().to_dict()
+        totals = {key: sum(fold.sums[key].sum() for fold in own) for key in own[0].sums}
+        pooled = figures_of(totals, sum(fold.reliability[0] for fold in own))
+        size = {key: means[key] for key in ("zone_hours", "fines")}
+        rows[name] = means | pooled | size
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimator")
+
+
+def by_estimator(folds: Sequence[Fold]) -> dict[str, list[Fold]]:
+    """The folds of each estimator, in the order in which they come."""
+    found: dict[str, list[Fold]] = {}
+    for fold in folds:
+        found.setdefault(fold.estimator, []).append(fold)
+    return found

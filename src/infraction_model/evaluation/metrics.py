@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 SMALLEST = 1e-9
 
 
-def log_loss(hit: np.ndarray, probability: np.ndarray) -> float:
-    """Mean negative log likelihood of what happened, nats per zone-hour; less is better."""
+def losses(hit: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """Negative log likelihood of what happened, nats, one per zone-hour; less is better.
+
+    Twice their sum is the Bernoulli deviance (McCullagh and Nelder, 1989).
+    """
     p = np.clip(probability, SMALLEST, 1 - SMALLEST)
-    return float(-np.mean(np.where(hit, np.log(p), np.log1p(-p))))
+    return -np.where(hit, np.log(p), np.log1p(-p))
+
+
+def log_loss(hit: np.ndarray, probability: np.ndarray) -> float:
+    """Mean of `losses`, nats per zone-hour."""
+    return float(np.mean(losses(hit, probability)))
 
 
 def brier(hit: np.ndarray, probability: np.ndarray) -> float:
     """Mean squared error of the probability (Brier, 1950); less is better."""
     return float(np.mean((probability - hit) ** 2))
+
+
+def poisson_deviances(count: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Poisson deviance of each count (McCullagh and Nelder, 1989); 0 where expected = count."""
+    mean = np.clip(expected, SMALLEST, None)
+    ratio = np.log(np.where(count > 0, count / mean, 1.0))
+    return 2.0 * (count * ratio - (count - mean))
 
 
 def excess_log_loss(true_probability: np.ndarray, probability: np.ndarray) -> float:
@@ -38,30 +52,23 @@ def capture(value: np.ndarray, priority: np.ndarray, share: float) -> float:
     return float(value[top(priority, share)].sum() / max(value.sum(), SMALLEST))
 
 
-def yield_of_top(true_rate: np.ndarray, priority: np.ndarray, share: float) -> float:
-    """What a list of the top `share` would find, as a share of what the perfect list would."""
-    perfect = true_rate[top(true_rate, share)].sum()
-    return float(true_rate[top(priority, share)].sum() / max(perfect, SMALLEST))
+def precision(hit: np.ndarray, priority: np.ndarray, share: float) -> float:
+    """Share of the top `share` of zone-hours that had at least one find."""
+    return float(np.mean(hit[top(priority, share)]))
 
 
-def calibration(hit: np.ndarray, probability: np.ndarray, bins: int = 10) -> pd.DataFrame:
-    """Mean forecast and observed share in bins of equal size: columns forecast, observed, rows."""
-    order = np.argsort(probability, kind="stable")
-    groups = [group for group in np.array_split(order, bins) if len(group)]
-    return pd.DataFrame(
-        {
-            "forecast": [probability[group].mean() for group in groups],
-            "observed": [hit[group].mean() for group in groups],
-            "rows": [len(group) for group in groups],
-        }
-    )
+def pai(value: np.ndarray, priority: np.ndarray, share: float) -> float:
+    """Prediction accuracy index: share captured / share of zone-hours (Chainey et al., 2008)."""
+    return capture(value, priority, share) * len(value) / len(top(priority, share))
 
 
-def calibration_error(hit: np.ndarray, probability: np.ndarray, bins: int = 10) -> float:
-    """Mean gap between forecast and observed share over the bins, weighted by rows (ECE)."""
-    table = calibration(hit, probability, bins)
-    gaps = (table["forecast"] - table["observed"]).abs()
-    return float(np.average(gaps, weights=table["rows"]))
+def pei(value: np.ndarray, priority: np.ndarray, share: float) -> float:
+    """Prediction efficiency index: PAI / the best possible PAI of that size (Hunt, 2016).
+
+    The same as what a list of the top `share` finds as a share of what the perfect list would.
+    """
+    perfect = value[top(value, share)].sum()
+    return float(value[top(priority, share)].sum() / max(perfect, SMALLEST))
 
 
 def spearman(true_rate: np.ndarray, rate: np.ndarray) -> float:

@@ -2,46 +2,47 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
-from infraction_model.estimators.baselines import (
-    BareMeanParameters,
-    ConstantParameters,
-    EmpiricalBayesParameters,
-)
-from infraction_model.evaluation.backtest import (
-    Fold,
-    FoldParameters,
-    backtest,
-    in_words,
-    records_in,
-    summary,
-    table,
-)
+from infraction_model.errors import ConfigError, did_you_mean
+from infraction_model.evaluation.backtest import Fold, backtest, records_in, summary, table
+from infraction_model.evaluation.findings import findings
+from infraction_model.evaluation.folds import FoldParameters, known_at_once
+from infraction_model.evaluation.leakage import leaky_claims
 from infraction_model.exposure import ExposureParameters
 from infraction_model.features.matrix import FeatureParameters
-from infraction_model.forecast import EstimatorParameters, ForecastParameters
+from infraction_model.forecast import EstimatorParameters, ForecastParameters, Town
 from infraction_model.io.atomic import write_bytes, write_text
 from infraction_model.io.json_files import write_json
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tables import read_parquet
 from infraction_model.io.workspace import Workspace
+from infraction_model.panel import Panel
 from infraction_model.parameters import one_of
 from infraction_model.pipelines.console import say, step
 from infraction_model.pipelines.forecasting import origin_week, seen, town_of
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports.backtest_plot import draw
+from infraction_model.reports.backtest_report import render, render_markdown
+from infraction_model.reports.backtest_words import sentences
 from infraction_model.timegrid import monday
+
+_SHOWN = ("log_loss", "brier", "calibration_error", "capture_top_5%", "pei_top_5%")
+_SHOWN_OF_TRUTH = ("excess_log_loss", "yield_top_5%", "coverage_known_hours")
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """The settings of `infraction-model backtest`."""
+    """The settings of `infraction-model backtest`.
+
+    `compare` names the kinds of estimators judged beside the model, with their defaults.
+    """
 
     workspace: Path
     data: TownData
@@ -50,38 +51,47 @@ class Parameters:
     estimator: one_of(*EstimatorParameters.__args__)
     forecast: ForecastParameters
     folds: FoldParameters
+    compare: tuple[str, ...] = ("exposure_gbm", "empirical_bayes", "bare_mean", "constant")
     origin: dt.date | None = None
+    language: Literal["fr", "en"] = "fr"
 
 
 def run(parameters: Parameters) -> None:
     """Predict the last weeks before the origin with the model and every baseline, and compare."""
     workspace = Workspace(parameters.workspace)
+    estimators = _estimators(parameters.estimator, parameters.compare)
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
     town = town_of(parameters.data, parameters.exposure, panel, origin)
     panel = seen(panel, town)
     with step(f"predicting the {parameters.folds.weeks} weeks before {monday(origin)}"):
-        folds = backtest(
-            panel,
-            origin,
-            town,
-            _estimators(parameters.estimator),
-            parameters.features,
-            parameters.forecast,
-            parameters.folds,
-            truth=_truth(workspace),
-            progress=say,
-        )
-    report = _report(folds, parameters, records_in(panel, folds))
-    _write(workspace, folds, report, parameters)
-    say(summary(folds).T.to_string(float_format="{:.4f}".format))
-    say(report["in_words"])
-    say(f"Figures, table and picture: {workspace.report('backtest.json').parent}")
+        truth = _truth(workspace)
+        folds = _backtest(panel, origin, town, estimators, parameters, truth)
+    found = _found(panel, folds, town, parameters)
+    if parameters.folds.also_hindsight:
+        with step("the same weeks as if every record had been known at once"):
+            at_once = known_at_once(panel)
+            again = _backtest(at_once, origin, town, estimators, parameters, truth)
+            found["hindsight"] = _found(at_once, again, town, parameters)
+    if parameters.folds.random_split:
+        with step("what a random split of zone-hours would claim"):
+            found["leaky_claims"] = _leaky_claims(panel, folds, town, parameters)
+    found["in_words"] = {language: sentences(found, language) for language in ("fr", "en")}
+    _write(workspace, folds, found, parameters)
+    _say(folds, found, workspace)
 
 
-def _estimators(model: EstimatorParameters) -> dict[str, EstimatorParameters]:
-    baselines = (EmpiricalBayesParameters(), BareMeanParameters(), ConstantParameters())
-    return {model.kind: model} | {b.kind: b for b in baselines if b.kind != model.kind}
+def _estimators(
+    model: EstimatorParameters, compare: tuple[str, ...]
+) -> dict[str, EstimatorParameters]:
+    """The model and those it is compared with, by kind; ConfigError on an unknown kind."""
+    kinds = {kind().kind: kind for kind in EstimatorParameters.__args__}
+    for name in compare:
+        if name not in kinds:
+            raise ConfigError(
+                f"key 'compare': there is no estimator '{name}'. {did_you_mean(name, kinds)}"
+            )
+    return {model.kind: model} | {name: kinds[name]() for name in compare if name != model.kind}
 
 
 def _truth(workspace: Workspace) -> pd.DataFrame | None:
@@ -90,23 +100,58 @@ def _truth(workspace: Workspace) -> pd.DataFrame | None:
     return read_parquet(path, "simulate") if path.exists() else None
 
 
-def _report(folds: list[Fold], parameters: Parameters, share_in: float) -> dict[str, Any]:
-    means = summary(folds)
-    return {
-        "estimator": parameters.estimator.kind,
-        "exposure_basis": parameters.exposure.kind,
-        "weeks": sorted({str(monday(fold.forecast.target)) for fold in folds}),
-        "zones": len(folds[0].forecast.zones),
-        "records_in": share_in,
-        "means": means.to_dict(orient="index"),
-        "in_words": in_words(means, parameters.estimator.kind, share_in),
-    }
+def _backtest(
+    panel: Panel,
+    origin: int,
+    town: Town,
+    estimators: dict[str, EstimatorParameters],
+    parameters: Parameters,
+    truth: pd.DataFrame | None,
+) -> list[Fold]:
+    return backtest(
+        panel,
+        origin,
+        town,
+        estimators,
+        parameters.features,
+        parameters.forecast,
+        parameters.folds,
+        truth=truth,
+        progress=say,
+    )
+
+
+def _found(panel: Panel, folds: list[Fold], town: Town, parameters: Parameters) -> dict[str, Any]:
+    share_in = records_in(panel, folds)
+    gap = parameters.forecast.gap
+    return findings(folds, parameters.estimator.kind, town.basis, gap, share_in)
+
+
+def _leaky_claims(
+    panel: Panel, folds: list[Fold], town: Town, parameters: Parameters
+) -> dict[str, float]:
+    targets = sorted({fold.target for fold in folds})
+    claims = leaky_claims(
+        panel, targets, town, parameters.estimator, parameters.features, parameters.forecast
+    )
+    return dataclasses.asdict(claims)
 
 
 def _write(
-    workspace: Workspace, folds: list[Fold], report: dict[str, Any], parameters: Parameters
+    workspace: Workspace, folds: list[Fold], found: dict[str, Any], parameters: Parameters
 ) -> None:
-    title = f"{parameters.data.title}: exposure {parameters.exposure.kind}"
-    write_json(workspace.report("backtest.json"), report)
+    title, language = parameters.data.title, parameters.language
+    write_json(workspace.report("backtest.json"), found)
     write_text(workspace.report("backtest.csv"), table(folds).to_csv(index=False))
-    write_bytes(workspace.report("backtest.png"), draw(folds, title))
+    write_bytes(workspace.report("backtest.png"), draw(found, title, language))
+    write_text(workspace.report("backtest.html"), render(found, title, language))
+    write_text(workspace.report("backtest.md"), render_markdown(found, title, language))
+
+
+def _say(folds: list[Fold], found: dict[str, Any], workspace: Workspace) -> None:
+    means = summary(folds)
+    figures = [name for name in (*_SHOWN, *_SHOWN_OF_TRUTH) if name in means]
+    say(means[figures].T.to_string(float_format="{:.4f}".format))
+    for sentence in found["in_words"]["en"]:
+        say(sentence)
+    say(f"Report, figures and pictures: {workspace.report('backtest.html')}")

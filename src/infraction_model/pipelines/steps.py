@@ -54,7 +54,13 @@ STEPS: tuple[Step, ...] = (
         "backtest",
         "predict past weeks from what was known then, beside the baselines",
         reads=("panel", "truth"),
-        writes=("reports/backtest.json", "reports/backtest.csv", "reports/backtest.png"),
+        writes=(
+            "reports/backtest.json",
+            "reports/backtest.csv",
+            "reports/backtest.png",
+            "reports/backtest.html",
+            "reports/backtest.md",
+        ),
         takes_origin=True,
     ),
     Step(

@@ -1,70 +1,166 @@
-"""One picture of a backtest: log loss by week, calibration, what the top of the list captures."""
+"""The pictures of a backtest: loss by week, calibration with counts, captured fines, groups."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
-import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from infraction_model.evaluation.backtest import Fold, summary, table
-from infraction_model.evaluation.metrics import calibration
+from infraction_model.reports.backtest_texts import TEXTS, estimator_name, group_name
+from infraction_model.reports.numbers import percent
 
-_COLOURS = ("#0072b2", "#d55e00", "#999999", "#cc79a7", "#009e73")
-
-
-def draw(folds: Sequence[Fold], title: str) -> bytes:
-    """The picture as PNG bytes; estimators keep one colour throughout."""
-    estimators = list(dict.fromkeys(fold.estimator for fold in folds))
-    colours = {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(estimators)}
-    figure = Figure(figsize=(14, 4.6), layout="constrained")
-    by_week, reliability, captured = figure.subplots(1, 3)
-    _draw_weeks(by_week, table(folds), colours)
-    _draw_calibration(reliability, folds, colours)
-    _draw_capture(captured, summary(folds), colours)
-    figure.suptitle(title)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    return buffer.getvalue()
+# Okabe and Ito's colours, told apart by colour-blind readers too.
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#999999", "#56b4e9", "#e69f00")
+_FLAT = ("bare_mean", "constant")
+_STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e8e8e8",
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+}
 
 
-def _draw_weeks(axes, rows: pd.DataFrame, colours: dict[str, str]) -> None:
-    for name, own in rows.groupby("estimator", sort=False):
-        axes.plot(own["target_week"], own["log_loss"], "o-", color=colours[name], label=name)
-    axes.set(title="Log loss by target week (less is better)", ylabel="nats per zone-hour")
-    axes.tick_params(axis="x", rotation=30)
-    axes.legend(frameon=False)
-
-
-def _draw_calibration(axes, folds: Sequence[Fold], colours: dict[str, str]) -> None:
-    for name in ("constant", "bare_mean"):
-        colours = {key: value for key, value in colours.items() if key != name}
-    for name, colour in colours.items():
-        own = [fold for fold in folds if fold.estimator == name]
-        hit = np.concatenate([fold.outcome.hit[fold.outcome.exposed] for fold in own])
-        probability = np.concatenate(
-            [
-                -np.expm1(-(fold.forecast.rate * fold.outcome.hours)[fold.outcome.exposed])
-                for fold in own
-            ]
+def draw(found: dict[str, Any], title: str, language: str) -> bytes:
+    """One picture of a backtest's findings as PNG bytes: by week, calibration, captured fines."""
+    with mpl.rc_context(_STYLE):
+        figure = _figure(14, 5.0)
+        grid = figure.add_gridspec(4, 3)
+        _draw_weeks(figure.add_subplot(grid[:, 0]), found, language)
+        upper = figure.add_subplot(grid[:3, 1])
+        _draw_calibration(
+            upper, figure.add_subplot(grid[3, 1], sharex=upper), found, language, _shown(found)
         )
-        bins = calibration(hit, probability, bins=12)
-        axes.plot(bins["forecast"], bins["observed"], "o-", color=colour, label=name, ms=4)
-    limit = max(axes.get_xlim()[1], axes.get_ylim()[1])
+        _draw_capture(figure.add_subplot(grid[:, 2]), found, language)
+        figure.suptitle(title)
+        return _png(figure)
+
+
+def plots(found: dict[str, Any], language: str) -> dict[str, bytes]:
+    """The pictures of the report as PNG bytes by name: by_week, calibration, capture, groups."""
+    with mpl.rc_context(_STYLE):
+        made = {name: _figure(5.4, 3.6) for name in ("by_week", "capture")}
+        _draw_weeks(made["by_week"].add_subplot(), found, language)
+        _draw_capture(made["capture"].add_subplot(), found, language)
+        made["calibration"] = _calibration_pair(found, language)
+        made["groups"] = _groups(found, language)
+        return {name: _png(figure) for name, figure in made.items()}
+
+
+def _figure(width: float, height: float) -> Figure:
+    figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _png(figure: Figure) -> bytes:
+    image = io.BytesIO()
+    figure.savefig(image, format="png", metadata={"Software": None})
+    return image.getvalue()
+
+
+def _colours(found: dict[str, Any]) -> dict[str, str]:
+    return {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(found["means"])}
+
+
+def _shown(found: dict[str, Any]) -> list[str]:
+    """The estimators whose calibration is worth a curve: the model and the best baseline."""
+    names = [found["estimator"], found["best_baseline"]]
+    return [name for name in dict.fromkeys(names) if name is not None]
+
+
+def _draw_weeks(axes: Axes, found: dict[str, Any], language: str) -> None:
+    text, colours = TEXTS[language], _colours(found)
+    for name, colour in colours.items():
+        own = [row for row in found["by_week"] if row["estimator"] == name]
+        weeks = [np.datetime64(row["target_week"]) for row in own]
+        losses = [row["log_loss"] for row in own]
+        label = estimator_name(name, language)
+        axes.plot(weeks, losses, "o-", color=colour, label=label, ms=4)
+    axes.set(title=text["by_week"], ylabel=text["nats"])
+    weeks = sorted({np.datetime64(row["target_week"]) for row in found["by_week"]})
+    axes.set_xticks(weeks[:: max(1, len(weeks) // 6)])
+    axes.tick_params(axis="x", rotation=30)
+    axes.legend(fontsize=8)
+
+
+def _calibration_pair(found: dict[str, Any], language: str) -> Figure:
+    """The model beside the best baseline, each with its counts below."""
+    names = _shown(found)
+    figure = _figure(5.4 * len(names), 4.4)
+    grid = figure.add_gridspec(4, len(names))
+    for column, name in enumerate(names):
+        upper = figure.add_subplot(grid[:3, column])
+        lower = figure.add_subplot(grid[3, column], sharex=upper)
+        _draw_calibration(upper, lower, found, language, [name])
+    return figure
+
+
+def _draw_calibration(
+    axes: Axes, counts: Axes, found: dict[str, Any], language: str, names: list[str]
+) -> None:
+    text, colours = TEXTS[language], _colours(found)
+    limit = 0.0
+    for name in names:
+        curve = found["calibration"][name]
+        x, y, low, high = (
+            np.array([point[key] for point in curve])
+            for key in ("forecast", "observed", "lower", "upper")
+        )
+        spread = np.clip([y - low, high - y], 0, None)
+        label, colour = estimator_name(name, language), colours[name]
+        axes.errorbar(x, y, spread, fmt="o-", color=colour, label=label, ms=4, lw=1.2, capsize=2)
+        limit = max(limit, x.max(), high.max())
+        counts.vlines(x, 0, [point["rows"] for point in curve], color=colour, lw=4, alpha=0.7)
     axes.plot([0, limit], [0, limit], ":", color="black", lw=1)
-    axes.set(
-        title="Calibration on exposed zone-hours",
-        xlabel="forecast probability",
-        ylabel="observed share",
-    )
+    axes.set(ylabel=text["observed"], xlim=(0, limit * 1.03), ylim=(0, limit * 1.03))
+    axes.tick_params(labelbottom=False)
+    axes.legend(fontsize=8, loc="upper left")
+    counts.set(xlabel=text["forecast"], ylabel=text["rows"], ylim=(0, None))
 
 
-def _draw_capture(axes, means: pd.DataFrame, colours: dict[str, str]) -> None:
-    shares = ["capture_top_1%", "capture_top_5%", "capture_top_10%"]
-    width = 0.8 / len(means)
-    for position, (name, row) in enumerate(means.iterrows()):
-        axes.bar(np.arange(3) + position * width, row[shares], width, color=colours[name])
-    axes.set_xticks(np.arange(3) + 0.4 - width / 2, ["top 1 %", "top 5 %", "top 10 %"])
-    axes.set(title="Fines captured by the top of the list", ylabel="share of the week's fines")
+def _draw_capture(axes: Axes, found: dict[str, Any], language: str) -> None:
+    text, colours = TEXTS[language], _colours(found)
+    shares = np.array(found["capture"]["shares"])
+    near = shares <= 0.3 + 1e-9
+    for name, colour in colours.items():
+        captured = np.array(found["capture"][name])
+        label = estimator_name(name, language)
+        axes.plot(shares[near], captured[near], color=colour, label=label)
+    axes.plot([0, 0.3], [0, 0.3], ":", color="black", lw=1)
+    for share in (0.01, 0.05, 0.1):
+        axes.axvline(share, color="#bbbbbb", lw=0.8)
+    axes.set(title=text["curve"], xlabel=text["curve_x"], ylabel=text["curve_y"], ylim=(0, None))
+    ticks = (0.01, 0.05, 0.1, 0.2, 0.3)
+    axes.set_xticks(ticks, [percent(tick, 0, language) for tick in ticks])
+
+
+def _groups(found: dict[str, Any], language: str) -> Figure:
+    """Model minus best baseline in each group, with its interval; left of zero the model wins."""
+    rows = [row for row in found["groups"] if np.isfinite(row.get("difference", np.nan))]
+    figure = _figure(11, 0.6 + 0.24 * max(len(rows), 1))
+    axes = figure.add_subplot()
+    for place, row in enumerate(rows):
+        sure = row["lower"] > 0 or row["upper"] < 0
+        colour = "#9a9a9a" if not sure else ("#0072b2" if row["upper"] < 0 else "#d55e00")
+        axes.plot(row["difference"], -place, "o", color=colour, ms=5)
+        if np.isfinite(row["lower"]):
+            axes.hlines(-place, row["lower"], row["upper"], color=colour)
+    labels = [group_name(row["grouping"], row["group"], language) for row in rows]
+    axes.set_yticks(-np.arange(len(rows)), labels)
+    axes.axvline(0, color="black", lw=1)
+    points = [row["difference"] for row in rows]
+    reach = 4 * max(np.median(np.abs(points)), 1e-6) if points else 1.0
+    reach = max(reach, 1.1 * max(np.abs(points), default=0.0))
+    axes.set_xlim(-reach, reach)
+    axes.set(xlabel=f"{TEXTS[language]['difference']} ({TEXTS[language]['nats']})")
+    axes.margins(y=0.03)
+    return figure

@@ -1,0 +1,132 @@
+"""Rolling origins: each past week predicted from what was known when it was planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Ge
+
+from infraction_model.errors import NotEnoughDataError
+from infraction_model.exposure import Basis
+from infraction_model.features.matrix import FeatureParameters
+from infraction_model.features.snapshot import cell_events, exposed_hours
+from infraction_model.forecast import (
+    EstimatorParameters,
+    Forecast,
+    Forecaster,
+    ForecastParameters,
+    Town,
+    fit,
+    predict,
+)
+from infraction_model.panel import Panel
+from infraction_model.timegrid import HOURS_PER_WEEK, monday
+
+
+@dataclass(frozen=True)
+class FoldParameters:
+    """The weeks predicted: the last `weeks` before the origin, a refit every `refit_every`.
+
+    The newest `settle_weeks` before the origin are left out, for their records to come in.
+    `also_hindsight`: judge once more as if every record had been known at once. `random_split`:
+    show beside it what a random split of zone-hours would have claimed.
+    """
+
+    weeks: Annotated[int, Ge(1)] = 4
+    settle_weeks: Annotated[int, Ge(0)] = 0
+    refit_every: Annotated[int, Ge(1)] = 4
+    also_hindsight: bool = False
+    random_split: bool = True
+
+    def targets(self, origin: int) -> range:
+        """The target weeks before an origin."""
+        last = origin - self.settle_weeks
+        return range(last - self.weeks, last)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found in one target week, on the zones of a forecast: arrays (zones, 168)."""
+
+    hit: np.ndarray
+    fines: np.ndarray
+    hours: np.ndarray
+
+    @property
+    def exposed(self) -> np.ndarray:
+        return self.hours > 0
+
+
+@dataclass(frozen=True)
+class PredictedWeek:
+    """One target week: every estimator's forecast of it, by name, and what was found."""
+
+    origin: int
+    target: int
+    forecasts: dict[str, Forecast]
+    outcome: Outcome
+
+
+def predicted_weeks(
+    panel: Panel,
+    origin: int,
+    town: Town,
+    estimators: dict[str, EstimatorParameters],
+    features: FeatureParameters,
+    parameters: ForecastParameters,
+    folds: FoldParameters,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Iterator[PredictedWeek]:
+    """Predict the weeks before `origin` with every estimator, each week from its own origin.
+
+    One week at a time, because forecasts of a large town are large. Forecasts see only what was
+    known at their own origin; outcomes are all the panel holds by now. Weeks in which nobody
+    patrolled cannot be judged and are left out, as `progress` says; raises NotEnoughDataError
+    where none remains.
+    """
+    fitted: Sequence[Forecaster] = ()
+    judged = 0
+    for number, target in enumerate(folds.targets(origin)):
+        planned = target - parameters.gap
+        if number % folds.refit_every == 0:
+            progress(f"fitting {len(estimators)} estimators as of {monday(planned)}")
+            fitted = fit(panel, planned, town, list(estimators.values()), features, parameters)
+        progress(f"predicting the week of {monday(target)}")
+        forecasts = predict(fitted, panel, planned)
+        found = outcome(panel, town.basis, forecasts[0])
+        if not found.exposed.any():
+            progress(f"the week of {monday(target)} has no patrol and is not judged")
+            continue
+        judged += 1
+        yield PredictedWeek(planned, target, dict(zip(estimators, forecasts, strict=True)), found)
+    if not judged:
+        raise NotEnoughDataError(
+            f"nobody patrolled in the {folds.weeks} weeks before "
+            f"{monday(folds.targets(origin).stop)}, so nothing can be judged. Give an earlier "
+            "origin, or check how far the patrol log reaches."
+        )
+
+
+def outcome(panel: Panel, basis: Basis, forecast: Forecast) -> Outcome:
+    """What the panel knows of a forecast's target week, zone by zone as the forecast has them."""
+    wanted = panel.zones["zone_id"].isin(forecast.zones["zone_id"])
+    panel = panel.select(wanted.to_numpy())
+    shape = (len(forecast.zones), HOURS_PER_WEEK)
+    events, fines = np.zeros(shape), np.zeros(shape)
+    found = cell_events(panel, basis)
+    found = found[found["week"] == forecast.target]
+    np.add.at(events, (found["zone"], found["hour_of_week"]), found["events"])
+    np.add.at(fines, (found["zone"], found["hour_of_week"]), found["fines"])
+    hours = np.broadcast_to(exposed_hours(panel, basis, forecast.target), shape)
+    return Outcome(hit=events > 0, fines=fines, hours=hours)
+
+
+def known_at_once(panel: Panel) -> Panel:
+    """The panel as if every record had been known in its own week: with hindsight."""
+    keys = ["zone", "week", "hour_of_week", "delay", "category"]
+    fines = panel.fines.assign(delay=np.zeros(len(panel.fines), panel.fines["delay"].dtype))
+    added = fines.groupby(keys, sort=True)["fines"].sum().astype(panel.fines["fines"].dtype)
+    return replace(panel, fines=added.reset_index())

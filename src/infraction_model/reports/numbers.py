@@ -1,0 +1,30 @@
+"""Numbers and dates as people write them in French and in English."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+
+def decimal(value: float, digits: int, language: str, sign: bool = False) -> str:
+    """A number with so many decimals; a dash where it is not defined."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    shown = f"{value:{'+' if sign else ''},.{digits}f}".replace("-", "−")
+    if language == "fr":
+        return shown.replace(",", "\u202f").replace(".", ",")
+    return shown
+
+
+def percent(value: float, digits: int, language: str, sign: bool = False) -> str:
+    """A share in percent."""
+    shown = decimal(value if value is None else 100 * value, digits, language, sign)
+    if shown == "–":
+        return shown
+    return f"{shown}\u00a0%" if language == "fr" else f"{shown} %"
+
+
+def date(iso: str, language: str) -> str:
+    """A date given as YYYY-MM-DD: 12/01/2026, or 12 Jan 2026."""
+    day = dt.date.fromisoformat(iso)
+    return f"{day:%d/%m/%Y}" if language == "fr" else f"{day.day} {day:%b %Y}"
