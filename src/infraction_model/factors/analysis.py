@@ -37,7 +37,7 @@ class FactorParameters:
     least_expected: Annotated[float, Gt(0)] = 5.0
     least_completeness: Annotated[float, Interval(gt=0, le=1)] = 0.8
     change_weeks: Annotated[int, Ge(2)] = 8
-    false_alarms: Annotated[float, Interval(gt=0, lt=1)] = 0.1
+    false_alarms: Annotated[float, Interval(gt=0, lt=1)] = 0.2
     seed: int = 1
 
 
@@ -49,11 +49,15 @@ class Factors:
     (7, 24): fines per hour in a zone of average level, NaN where nobody looked, and hours looked
     at. `zones`: see zones.rank_zones. `changes`: see changes.find_changes. `categories`: see
     categories.category_mix. `first_week`, `last_week`: of those that count. `hours`: looked at.
+    `changes_sought`: whether the history was long enough to.
     """
 
     basis: Basis
+    origin: int
     interval: float
     false_alarms: float
+    least_completeness: float
+    changes_sought: bool
     first_week: int
     last_week: int
     fines: int
@@ -99,8 +103,11 @@ def analyse(
     weeks = observed.weeks
     return Factors(
         basis=basis,
+        origin=origin,
         interval=parameters.interval,
         false_alarms=parameters.false_alarms,
+        least_completeness=parameters.least_completeness,
+        changes_sought=len(weeks) >= 2 * parameters.change_weeks,
         first_week=int(weeks[0]),
         last_week=int(weeks[-1]),
         fines=int(observed.fines["fines"].sum()),

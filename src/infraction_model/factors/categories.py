@@ -18,7 +18,7 @@ def category_mix(observed: Observed, model: RateModel, interval: float) -> pd.Da
     """One row per category, most fined first.
 
     Columns category, fines, share, rate (fines per hour looked at), and where it stands out most:
-    peak_day (one of DAYS), peak_from and peak_to (hours), peak_ratio, peak_lower, peak_upper: fines
+    peak_day (one of DAYS), peak_from (hour), peak_ratio, peak_lower, peak_upper: fines
     per hour looked at, against the category's own average, zones held. The peak is the band whose
     lower bound is highest among those with at least ten fines; NaN where no band stands out.
     """
@@ -50,14 +50,13 @@ def _peak(found: np.ndarray, expected: np.ndarray, model: RateModel, interval: f
     lower[enough] = stats.gamma.ppf(tail, found[enough] / chance) * chance / expected[enough]
     best = int(np.argmax(lower))
     if lower[best] <= 1:
-        names = ("peak_day", "peak_from", "peak_to", "peak_ratio", "peak_lower", "peak_upper")
+        names = ("peak_day", "peak_from", "peak_ratio", "peak_lower", "peak_upper")
         return dict.fromkeys(names, np.nan) | {"peak_day": ""}
     upper = stats.gamma.ppf(1 - tail, found[best] / chance + 1) * chance / expected[best]
     day, band = divmod(best, BANDS)
     return {
         "peak_day": DAYS[day],
         "peak_from": BAND_STARTS[band],
-        "peak_to": BAND_STARTS[band + 1],
         "peak_ratio": found[best] / expected[best],
         "peak_lower": lower[best],
         "peak_upper": upper,

@@ -15,7 +15,7 @@ WINDOWS = (13, 26, 52)
 """Weeks looked at on either side of a possible change."""
 
 _LEAST_FINES = 10
-_GROUPS, _DRAWS = 12, 400
+_GROUPS, _DRAWS = 6, 2000
 _QUARTER = 13
 _CUT = 5.0
 

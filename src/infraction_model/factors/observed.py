@@ -85,10 +85,11 @@ def observe(
 ) -> Observed:
     """Everything known before `origin` on whole weeks whose records have mostly come in.
 
-    `panel` is seen through `basis` (Panel.seen_through). Derived zones with fewer than `min_fines` known fines are left out. Raises NotEnoughDataError
-    where fewer than four weeks or no fine remain.
+    `panel` is seen through `basis` (Panel.seen_through). Derived zones with fewer than `min_fines`
+    known fines are left out. Raises NotEnoughDataError where fewer than four weeks or no fine
+    remain.
     """
-    known = panel.as_of(origin).with_hours_to_come(origin)
+    known = panel.as_of(origin)
     busy = known.zones["official"].to_numpy() | (known.fines_per_zone() >= min_fines)
     small = int((~busy).sum())
     curve = completeness(known.fines, origin)
@@ -101,7 +102,7 @@ def observe(
         counted = Looks(len(known.zones), None, hours * moments["week"].map(share).to_numpy())
     else:
         moments, looked, counted = _logged(known, basis, share)
-    fines, unlooked = _fines(known, moments, looked, share)
+    fines, unlooked = _fines(known, basis, moments, looked, share)
     if fines.empty:
         raise NotEnoughDataError(
             f"at origin {monday(origin)} no fine lies in a zone-hour that was looked at. "
@@ -177,12 +178,14 @@ def _logged(known: Panel, basis: Basis, share: pd.Series) -> tuple[pd.DataFrame,
 
 
 def _fines(
-    known: Panel, moments: pd.DataFrame, looked: Looks, share: pd.Series
+    known: Panel, basis: Basis, moments: pd.DataFrame, looked: Looks, share: pd.Series
 ) -> tuple[pd.DataFrame, float]:
     """Fines in zone-hours that were looked at, and the share of those that were not."""
-    fines = known.fines[known.fines["week"].isin(share.index)]
+    fines = known.found(basis)
+    fines = fines[fines["week"].isin(share.index)]
     keys = [*CELL, "category"]
     fines = fines.groupby(keys, sort=True)["fines"].sum().reset_index()
+    fines = fines[fines["fines"] > 0]
     position = moments[["week", "hour_of_week"]].assign(moment=np.arange(len(moments)))
     placed = fines.merge(position, on=["week", "hour_of_week"])
     if looked.grid is not None:

@@ -44,6 +44,20 @@ STEPS: tuple[Step, ...] = (
         writes=("panel",),
     ),
     Step(
+        "factors",
+        "say which weekdays, hours, seasons and zones recur, per hour looked at",
+        reads=("panel",),
+        writes=(
+            "reports/factors.csv",
+            "reports/factors_zones.csv",
+            "reports/factors_changes.csv",
+            "reports/factors_categories.csv",
+            "reports/factors.html",
+            "reports/factors.md",
+        ),
+        takes_origin=True,
+    ),
+    Step(
         "train",
         "fit a model on what was known at an origin and register it as challenger",
         reads=("panel",),
