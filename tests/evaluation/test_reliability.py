@@ -6,7 +6,7 @@ from infraction_model.evaluation import reliability
 
 
 def _one_table(hit, probability):
-    return reliability.fine_table(hit, probability, np.zeros(len(hit), int), 1)[0]
+    return reliability.fine_tables(hit, probability, [(np.zeros(len(hit), int), 1)])[0]
 
 
 def _coarse(hit, probability, bins=10):
@@ -54,8 +54,10 @@ def test_groups_and_weeks_add_up():
     rng = np.random.default_rng(2)
     probability, group = rng.random(5_000), rng.integers(0, 3, 5_000)
     hit = rng.random(5_000) < probability
-    by_group = reliability.fine_table(hit, probability, group, 3)
-    np.testing.assert_allclose(by_group.sum(axis=0), _one_table(hit, probability))
+    whole = np.zeros(5_000, int)
+    tables = reliability.fine_tables(hit, probability, [(whole, 1), (group, 3)])
+    np.testing.assert_allclose(tables[0], _one_table(hit, probability))
+    np.testing.assert_allclose(tables[1:].sum(axis=0), tables[0])
     first, second = _one_table(hit[:99], probability[:99]), _one_table(hit[99:], probability[99:])
     np.testing.assert_allclose(first + second, _one_table(hit, probability))
 

@@ -142,7 +142,8 @@ class Judge:
     def _fold(self, name: str, week: PredictedWeek, forecast: Forecast, cells: Cells) -> Fold:
         probability = -np.expm1(-cells.at(forecast.rate) * cells.hours)
         expected = cells.at(forecast.expected) * cells.hours
-        sums = _sums(cells, probability, expected)
+        ranked = metrics.top(expected, 1.0)
+        sums = _sums(cells, probability, expected, ranked)
         if is_known(self.basis):
             sums["inside"] = cells.by_zone(counts_inside(forecast, week.outcome))
         errors = self.rate_errors.setdefault(name, RateErrors(counts=is_known(self.basis)))
@@ -157,7 +158,7 @@ class Judge:
             sums=sums,
             group_sums=group_sums,
             reliability=fine,
-            curve=_curve(cells.fines, expected),
+            curve=_curve(cells.fines[ranked]),
             figures=figures_of(totals, fine[0]),
         )
 
@@ -175,8 +176,10 @@ def _cells(zones: pd.DataFrame, found: Outcome, groups: dict[str, np.ndarray]) -
     )
 
 
-def _sums(cells: Cells, probability: np.ndarray, expected: np.ndarray) -> dict[str, np.ndarray]:
-    """The sums behind the figures, each (zones,)."""
+def _sums(
+    cells: Cells, probability: np.ndarray, expected: np.ndarray, ranked: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The sums behind the figures, each (zones,); `ranked` lists the zone-hours, best first."""
     sums = {
         "zone_hours": cells.by_zone(),
         "hits": cells.by_zone(cells.hit),
@@ -186,7 +189,7 @@ def _sums(cells: Cells, probability: np.ndarray, expected: np.ndarray) -> dict[s
         "squared": cells.by_zone((probability - cells.hit) ** 2),
         "deviance": cells.by_zone(metrics.poisson_deviances(cells.fines, expected)),
     }
-    ranked, perfect = metrics.top(expected, 1.0), metrics.top(cells.fines, 1.0)
+    perfect = metrics.top(cells.fines, 1.0)
     for share in SHARES:
         count = max(1, round(share * len(ranked)))
         listed, best = np.zeros(len(ranked)), np.zeros(len(ranked))
@@ -201,23 +204,21 @@ def _sums(cells: Cells, probability: np.ndarray, expected: np.ndarray) -> dict[s
 
 def _by_group(cells: Cells, probability: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The fine tables (GROUPS, FINE, 3), and the sums by group (GROUPS,)."""
-    tables, sums = [], []
-    everything = {"all": (np.zeros(len(cells.zone), np.uint8), 1)}
-    codes = {name: (cells.groups[name], len(groups)) for name, groups in GROUPINGS.items()}
-    loss = metrics.losses(cells.hit, probability)
-    for code, groups in (everything | codes).values():
-        tables.append(reliability.fine_table(cells.hit, probability, code, groups))
-        columns = {"loss": loss, "fines": cells.fines}
-        sums.append({key: np.bincount(code, v, minlength=groups) for key, v in columns.items()})
-    return np.concatenate(tables), {
-        key: np.concatenate([part[key] for part in sums]) for key in sums[0]
+    groupings = [(np.zeros(len(cells.zone), np.uint8), 1)]
+    groupings += [(cells.groups[name], len(groups)) for name, groups in GROUPINGS.items()]
+    fine = reliability.fine_tables(cells.hit, probability, groupings)
+    values = {"loss": metrics.losses(cells.hit, probability), "fines": cells.fines}
+    sums = {
+        key: np.concatenate([np.bincount(code, v, minlength=size) for code, size in groupings])
+        for key, v in values.items()
     }
+    return fine, sums
 
 
-def _curve(fines: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Fines in the first CURVE_SHARES of the list, best first."""
-    found = np.concatenate([[0.0], np.cumsum(fines[metrics.top(expected, 1.0)])])
-    return found[np.round(CURVE_SHARES * len(fines)).astype(int)]
+def _curve(listed_fines: np.ndarray) -> np.ndarray:
+    """Fines in the first CURVE_SHARES of a list, given its fines, best first."""
+    found = np.concatenate([[0.0], np.cumsum(listed_fines)])
+    return found[np.round(CURVE_SHARES * len(listed_fines)).astype(int)]
 
 
 def figures_of(totals: dict[str, float], fine: np.ndarray) -> dict[str, float]:

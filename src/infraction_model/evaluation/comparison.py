@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -30,6 +30,18 @@ from infraction_model.evaluation.bootstrap import (
 
 BASELINES = ("empirical_bayes", "bare_mean", "constant")
 """What any model must beat."""
+
+_SHARES_OF_ONE = (
+    "hit_share",
+    "mean_probability",
+    "capture",
+    "precision",
+    "pei",
+    "counts_inside",
+    "calibration_error",
+    "coverage",
+    "yield",
+)
 
 Verdict = Literal["better", "worse", "unclear"]
 
@@ -66,11 +78,22 @@ def figures_with_intervals(
     zones = _zone_index(folds)
     found = {}
     for name, own in by_estimator(folds).items():
-        found[name] = {
+        intervals = {
             figure: _figure_interval(own, zones, figure, resampling) for figure in own[0].figures
         }
-        found[name]["rate_error"] = _rate_error(own, zones, resampling)
+        intervals["rate_error"] = _rate_error(own, zones, resampling)
+        found[name] = {key: _within_bounds(key, value) for key, value in intervals.items()}
     return found
+
+
+def _within_bounds(figure: str, found: Interval) -> Interval:
+    """The interval without what the figure cannot be: below 0, or a share above 1."""
+    if figure.startswith("spearman"):
+        least, most = -1.0, 1.0
+    else:
+        least, most = 0.0, 1.0 if figure.startswith(_SHARES_OF_ONE) else np.inf
+    lower, upper = (float(np.clip(end, least, most)) for end in (found.lower, found.upper))
+    return replace(found, lower=lower, upper=upper)
 
 
 def compare(

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
+import pandas as pd
 from annotated_types import Ge
 
 from infraction_model.errors import NotEnoughDataError
-from infraction_model.exposure import Basis
+from infraction_model.exposure import Basis, Presences
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.features.snapshot import cell_events, exposed_hours
 from infraction_model.forecast import (
@@ -127,6 +128,15 @@ def outcome(panel: Panel, basis: Basis, forecast: Forecast) -> Outcome:
 def known_at_once(panel: Panel) -> Panel:
     """The panel as if every record had been known in its own week: with hindsight."""
     keys = ["zone", "week", "hour_of_week", "delay", "category"]
-    fines = panel.fines.assign(delay=np.zeros(len(panel.fines), panel.fines["delay"].dtype))
-    added = fines.groupby(keys, sort=True)["fines"].sum().astype(panel.fines["fines"].dtype)
-    return replace(panel, fines=added.reset_index())
+    added = _at_once(panel.fines).groupby(keys, sort=True)["fines"].sum()
+    told = panel.presences
+    return replace(
+        panel,
+        fines=added.astype(panel.fines["fines"].dtype).reset_index(),
+        patrols=_at_once(panel.patrols),
+        presences=Presences(_at_once(told.hours), _at_once(told.finds)),
+    )
+
+
+def _at_once(records: pd.DataFrame) -> pd.DataFrame:
+    return records.assign(delay=np.zeros(len(records), records["delay"].dtype))

@@ -6,6 +6,8 @@ zone-hour; whoever draws a curve merges them into bins of about equal size.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -17,19 +19,28 @@ ROWS, FORECAST, HITS = 0, 1, 2
 """Columns of a fine table: zone-hours, sum of forecast probabilities, zone-hours with a find."""
 
 
-def fine_table(
-    hit: np.ndarray, probability: np.ndarray, group: np.ndarray, groups: int
-) -> np.ndarray:
-    """Sums per group and fine bin: (groups, FINE, 3), columns ROWS, FORECAST, HITS."""
+def fine_bin(probability: np.ndarray) -> np.ndarray:
+    """The fine bin of each probability, 0 to FINE - 1."""
     with np.errstate(divide="ignore"):
         odds = np.log(probability) - np.log1p(-probability)
     step = (np.clip(odds, -_WIDEST, _WIDEST) + _WIDEST) / (2 * _WIDEST)
-    cell = group.astype(np.int64) * FINE + np.minimum((step * FINE).astype(np.int64), FINE - 1)
-    columns = [
-        np.bincount(cell, weights, minlength=groups * FINE)
-        for weights in (None, probability, hit.astype(float))
-    ]
-    return np.stack(columns, axis=-1).reshape(groups, FINE, 3).astype(float)
+    return np.minimum((step * FINE).astype(np.int64), FINE - 1)
+
+
+def fine_tables(
+    hit: np.ndarray, probability: np.ndarray, groupings: Sequence[tuple[np.ndarray, int]]
+) -> np.ndarray:
+    """Sums per group and fine bin: (groups of all groupings, FINE, 3), as ROWS, FORECAST, HITS.
+
+    Each grouping is the group of every zone-hour and how many groups there are.
+    """
+    bins, hits = fine_bin(probability), hit.astype(float)
+    tables = []
+    for group, groups in groupings:
+        cell = bins + group.astype(np.int64) * FINE
+        columns = [np.bincount(cell, w, minlength=groups * FINE) for w in (None, probability, hits)]
+        tables.append(np.stack(columns, axis=-1).reshape(groups, FINE, 3))
+    return np.concatenate(tables).astype(float)
 
 
 def merged(fine: np.ndarray, bins: int = 10) -> np.ndarray:

@@ -8,11 +8,14 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import DateFormatter
 from matplotlib.figure import Figure
 
-from infraction_model.reports.backtest_texts import TEXTS, estimator_name, group_name
-from infraction_model.reports.numbers import percent
+from infraction_model.exposure import is_known
+from infraction_model.reports.backtest_texts import GROUPS, TEXTS, estimator_name, group_name
+from infraction_model.reports.numbers import decimal, percent
 
 # Okabe and Ito's colours, told apart by colour-blind readers too.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#999999", "#56b4e9", "#e69f00")
@@ -77,6 +80,15 @@ def _shown(found: dict[str, Any]) -> list[str]:
     return [name for name in dict.fromkeys(names) if name is not None]
 
 
+def _write_numbers(axis: Axis, language: str) -> None:
+    """Numbers along an axis as the language writes them, with as many decimals as they need."""
+
+    def written(value: float, _: int) -> str:
+        return decimal(value, max(len(f"{value:.6f}".rstrip("0").partition(".")[2]), 1), language)
+
+    axis.set_major_formatter(written)
+
+
 def _draw_weeks(axes: Axes, found: dict[str, Any], language: str) -> None:
     text, colours = TEXTS[language], _colours(found)
     for name, colour in colours.items():
@@ -87,8 +99,10 @@ def _draw_weeks(axes: Axes, found: dict[str, Any], language: str) -> None:
         axes.plot(weeks, losses, "o-", color=colour, label=label, ms=4)
     axes.set(title=text["by_week"], ylabel=text["nats"])
     weeks = sorted({np.datetime64(row["target_week"]) for row in found["by_week"]})
+    axes.xaxis.set_major_formatter(DateFormatter("%d/%m/%y" if language == "fr" else "%Y-%m-%d"))
     axes.set_xticks(weeks[:: max(1, len(weeks) // 6)])
     axes.tick_params(axis="x", rotation=30)
+    _write_numbers(axes.yaxis, language)
     axes.legend(fontsize=8)
 
 
@@ -124,6 +138,8 @@ def _draw_calibration(
     axes.set(ylabel=text["observed"], xlim=(0, limit * 1.03), ylim=(0, limit * 1.03))
     axes.tick_params(labelbottom=False)
     axes.legend(fontsize=8, loc="upper left")
+    for axis in (axes.yaxis, counts.xaxis):
+        _write_numbers(axis, language)
     counts.set(xlabel=text["forecast"], ylabel=text["rows"], ylim=(0, None))
 
 
@@ -139,8 +155,18 @@ def _draw_capture(axes: Axes, found: dict[str, Any], language: str) -> None:
     for share in (0.01, 0.05, 0.1):
         axes.axvline(share, color="#bbbbbb", lw=0.8)
     axes.set(title=text["curve"], xlabel=text["curve_x"], ylabel=text["curve_y"], ylim=(0, None))
+    _write_numbers(axes.yaxis, language)
     ticks = (0.01, 0.05, 0.1, 0.2, 0.3)
     axes.set_xticks(ticks, [percent(tick, 0, language) for tick in ticks])
+
+
+def _label(row: dict[str, Any], basis: str, language: str) -> str:
+    """The name of a group that can stand alone: a tenth says of what."""
+    name = group_name(row["grouping"], row["group"], language)
+    if row["grouping"] != "effort":
+        return name
+    what = GROUPS[language]["effort_short" if is_known(basis) else "effort_short_none"]
+    return f"{what}\u00a0: {name}" if language == "fr" else f"{what}: {name}"
 
 
 def _groups(found: dict[str, Any], language: str) -> Figure:
@@ -154,7 +180,7 @@ def _groups(found: dict[str, Any], language: str) -> Figure:
         axes.plot(row["difference"], -place, "o", color=colour, ms=5)
         if np.isfinite(row["lower"]):
             axes.hlines(-place, row["lower"], row["upper"], color=colour)
-    labels = [group_name(row["grouping"], row["group"], language) for row in rows]
+    labels = [_label(row, found["exposure_basis"], language) for row in rows]
     axes.set_yticks(-np.arange(len(rows)), labels)
     axes.axvline(0, color="black", lw=1)
     points = [row["difference"] for row in rows]
@@ -162,5 +188,6 @@ def _groups(found: dict[str, Any], language: str) -> Figure:
     reach = max(reach, 1.1 * max(np.abs(points), default=0.0))
     axes.set_xlim(-reach, reach)
     axes.set(xlabel=f"{TEXTS[language]['difference']} ({TEXTS[language]['nats']})")
+    _write_numbers(axes.xaxis, language)
     axes.margins(y=0.03)
     return figure

@@ -18,7 +18,7 @@ from infraction_model.reports.backtest_texts import (
     group_name,
 )
 from infraction_model.reports.backtest_words import sentences
-from infraction_model.reports.numbers import date, decimal, percent
+from infraction_model.reports.numbers import chance, date, decimal, percent
 
 _PERCENT = ("mean_probability", "hit_share", "calibration_error")
 _LIST = ("capture", "precision", "pai", "pei")
@@ -141,8 +141,8 @@ def _comparisons(found: dict[str, Any], language: str) -> list[dict[str, str]]:
                 ),
                 "relative": percent(share, 1, language, sign=True),
                 "relative_interval": f"[{ends[0]} ; {ends[1]}]",
-                "p": decimal(gap["p"], 3, language),
-                "p_weeks": decimal(one["p_weeks"], 3, language),
+                "p": chance(gap["p"], language),
+                "p_weeks": chance(one["p_weeks"], language),
                 "verdict": one["verdict"],
             }
         )

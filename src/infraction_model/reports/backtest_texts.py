@@ -4,7 +4,7 @@ from __future__ import annotations
 
 ESTIMATORS = {
     "fr": {
-        "exposure_gbm": "arbres boostés (LightGBM)",
+        "exposure_gbm": "arbres boostés LightGBM",
         "latent_class": "modèle à classes latentes",
         "stack": "modèle combiné",
         "empirical_bayes": "taux bayésien empirique",
@@ -12,7 +12,7 @@ ESTIMATORS = {
         "constant": "taux unique pour la ville",
     },
     "en": {
-        "exposure_gbm": "boosted trees (LightGBM)",
+        "exposure_gbm": "LightGBM boosted trees",
         "latent_class": "latent-class model",
         "stack": "stacked model",
         "empirical_bayes": "empirical-Bayes rate",
@@ -38,6 +38,8 @@ GROUPS = {
         "day:weekday": "lundi à vendredi",
         "day:saturday": "samedi",
         "day:sunday": "dimanche",
+        "effort_short": "effort",
+        "effort_short_none": "activité",
         "effort": "Effort passé dans la case (dixièmes des heures de patrouille)",
         "effort_none": "Activité passée du secteur (dixièmes des verbalisations)",
         "effort:never": "jamais",
@@ -61,6 +63,8 @@ GROUPS = {
         "day:weekday": "Monday to Friday",
         "day:saturday": "Saturday",
         "day:sunday": "Sunday",
+        "effort_short": "effort",
+        "effort_short_none": "activity",
         "effort": "Past effort in the zone-hour (tenths of patrol hours)",
         "effort_none": "Past activity of the zone (tenths by its fines)",
         "effort:never": "never",
@@ -94,7 +98,10 @@ FRENCH = {
         "comparée à ce qui a été constaté."
     ),
     "verdict": "Verdict",
-    "span": "{weeks} semaines du {first} au {last} · {zones} secteurs · {gap} semaine(s) d'avance",
+    "span": (
+        "Semaines jugées : {weeks}, du {first} au {last} · secteurs : {zones} · "
+        "semaines d'avance : {gap}"
+    ),
     "exposure": "Ce que ces données permettent de dire",
     "table": "Les modèles, sur les mêmes semaines",
     "table_note": (
@@ -230,7 +237,7 @@ ENGLISH = {
         "what was found."
     ),
     "verdict": "Verdict",
-    "span": "{weeks} weeks from {first} to {last} · {zones} zones · {gap} week(s) ahead",
+    "span": "Weeks judged: {weeks}, from {first} to {last} · zones: {zones} · weeks ahead: {gap}",
     "exposure": "What these data can tell",
     "table": "The models, on the same weeks",
     "table_note": (

@@ -13,7 +13,7 @@ from infraction_model.reports.numbers import decimal, percent
 
 ENOUGH_WEEKS = 8
 LEAST_RECORDS = 0.95
-NOMINAL, LOWEST, HIGHEST = 0.90, 0.85, 0.95
+LOWEST, HIGHEST = 0.85, 0.95
 SLIGHT, MARKED = 0.05, 0.15
 """Calibration error beyond chance, as a share of what was found: slight, marked up to these."""
 
@@ -23,11 +23,11 @@ LEAST_SHARE = 0.02
 SENTENCES = {
     "fr": {
         "better": (
-            "Le modèle ({model}) bat la référence « {other} » : perte logarithmique {own} contre "
+            "Le modèle ({model}) bat « {other} » : perte logarithmique {own} contre "
             "{loss}, soit {gain} de moins (intervalle à 95 % : de {low} à {high})."
         ),
         "worse": (
-            "Le modèle ({model}) NE bat PAS la référence « {other} » : perte logarithmique {own} "
+            "Le modèle ({model}) NE bat PAS « {other} » : perte logarithmique {own} "
             "contre {loss}, soit {gain} de plus (intervalle à 95 % : de {low} à {high})."
         ),
         "unclear": (
@@ -35,9 +35,8 @@ SENTENCES = {
             "contre {loss} ; l'écart de {change} peut être du hasard (intervalle à 95 % : de {low} "
             "à {high})."
         ),
-        "best": "Meilleure référence.",
         "few_weeks": (
-            "Seulement {weeks} semaine(s) jugée(s) : les intervalles sont larges ; folds.weeks en "
+            "Peu de semaines jugées ({weeks}) : les intervalles sont larges ; folds.weeks en "
             "juge davantage."
         ),
         "calibrated": (
@@ -114,8 +113,7 @@ SENTENCES = {
             "The model ({model}) is not distinguishable from the {other}: log loss {own} against "
             "{loss}; the difference of {change} may be chance (95 % interval {low} to {high})."
         ),
-        "best": "Best baseline.",
-        "few_weeks": ("Only {weeks} week(s) judged: intervals are wide; folds.weeks judges more."),
+        "few_weeks": ("Few weeks judged ({weeks}): intervals are wide; folds.weeks judges more."),
         "calibrated": (
             "Its probabilities mean what they say: {forecast} of zone-hours forecast to hold a "
             "find, {found} did; by tenths the mean gap is {error}, of which {chance} is plain "
@@ -185,8 +183,7 @@ def sentences(found: dict[str, Any], language: str) -> list[str]:
     lines += [calibration(found, language), _list(found, language), intervals(found, language)]
     weak = weakest(found, language)
     if weak:
-        groups = SENTENCES[language]["and"].join(weak)
-        lines.append(_say("weak", language, groups=groups))
+        lines.append(_say("weak", language, groups=_listed(weak, language)))
     if found["records_in"] < LEAST_RECORDS:
         lines.append(_say("records", language, share=percent(found["records_in"], 0, language)))
     return lines + _aside(found, language)
@@ -194,6 +191,12 @@ def sentences(found: dict[str, Any], language: str) -> list[str]:
 
 def _say(key: str, language: str, **values: Any) -> str:
     return SENTENCES[language][key].format(**values)
+
+
+def _listed(parts: list[str], language: str) -> str:
+    """Several things in one sentence: a, b and c."""
+    *first, last = parts
+    return SENTENCES[language]["and"].join([", ".join(first), last]) if first else last
 
 
 def _ordered(found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -299,7 +302,8 @@ def weakest(found: dict[str, Any], language: str, most: int = 3) -> list[str]:
         off = beyond / max(row["hit_share"], 1e-9)
         if row.get("lower", 0) > 0:
             other = estimator_name(found["best_baseline"], language)
-            said.append((1 + off, _say("weak_loses", language, group=name, other=other)))
+            lost = row["difference"] * row["zone_hours"] / total
+            said.append((1 + lost, _say("weak_loses", language, group=name, other=other)))
         elif off > MARKED:
             shown = {
                 "forecast": percent(row["mean_probability"], 1, language),

@@ -16,6 +16,13 @@ def decimal(value: float, digits: int, language: str, sign: bool = False) -> str
     return shown
 
 
+def chance(p: float, language: str) -> str:
+    """A p-value with three decimals, never 0."""
+    if p < 0.001:
+        return f"< {decimal(0.001, 3, language)}"
+    return decimal(p, 3, language)
+
+
 def percent(value: float, digits: int, language: str, sign: bool = False) -> str:
     """A share in percent."""
     shown = decimal(value if value is None else 100 * value, digits, language, sign)
