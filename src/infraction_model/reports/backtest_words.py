@@ -303,14 +303,14 @@ def weakest(found: dict[str, Any], language: str, most: int = 3) -> list[str]:
         if row.get("lower", 0) > 0:
             other = estimator_name(found["best_baseline"], language)
             lost = row["difference"] * row["zone_hours"] / total
-            said.append((1 + lost, _say("weak_loses", language, group=name, other=other)))
+            said.append((True, lost, _say("weak_loses", language, group=name, other=other)))
         elif off > MARKED:
             shown = {
                 "forecast": percent(row["mean_probability"], 1, language),
                 "found": percent(row["hit_share"], 1, language),
             }
-            said.append((off, _say("weak_off", language, group=name, **shown)))
-    return [text for _, text in sorted(said, key=lambda one: -one[0])[:most]]
+            said.append((False, off, _say("weak_off", language, group=name, **shown)))
+    return [text for *_, text in sorted(said, key=lambda one: one[:2], reverse=True)[:most]]
 
 
 def _aside(found: dict[str, Any], language: str) -> list[str]:
