@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +43,11 @@ LEAST_TOWN_HOURS = 1.0
 EstimatorParameters = (
     ExposureGBMParameters | EmpiricalBayesParameters | BareMeanParameters | ConstantParameters
 )
+
+
+Watch = Callable[[str, pd.Series, Design, np.ndarray], None]
+"""Takes the kind of an estimator, the zone_id of each zone of the design, the rows held out while
+it learnt, and the rate it gave them."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +119,11 @@ def fit(
     estimators: Sequence[EstimatorParameters],
     features: FeatureParameters,
     parameters: ForecastParameters,
+    watch: Watch = lambda kind, zone_ids, held_out, rate: None,
 ) -> list[Forecaster]:
     """Fit one or several estimators on the same rows, from nothing but what was known at `origin`.
 
-    Raises NotEnoughDataError where too few weeks can teach.
+    `watch` is shown each one's held-out rows. Raises NotEnoughDataError where too few weeks teach.
     """
     known = known_panel(panel, origin, town, parameters)
     unfitted = [make_estimator(wanted, features) for wanted in estimators]
@@ -127,6 +133,7 @@ def fit(
     for wanted, estimator in zip(estimators, unfitted, strict=True):
         estimator.fit(design)
         held_out = design.take(design.recent(estimator.validation_weeks))
+        watch(wanted.kind, known.zones["zone_id"], held_out, estimator.held_out_rate_)
         fitted.append(
             Forecaster(
                 town=town,
