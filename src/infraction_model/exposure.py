@@ -3,8 +3,8 @@
 `recorded`: a patrol log, patrols that found nothing included; exposure is patrol hours.
 `checks`: the log also counts the vehicles checked; exposure is vehicles, in units of what an hour
 of patrol checks, and k infractions among n vehicles are k hits and n - k misses.
-`inferred`: no log, but fines say which agent wrote them: between two fines close in time he was
-there. Patrols that found nothing stay invisible, so exposure is too short and rates are too high.
+`inferred`: no log, but fines say which agent wrote them: from one fine on he is taken to stay a
+while, and what he finds in that time counts. Everything else that he looked at stays invisible.
 `none`: no log; every zone-hour counts as one hour, and every output is the probability that a fine
 is recorded, never that an infraction happens: effort and infractions cannot be told apart.
 """
@@ -18,14 +18,21 @@ import numpy as np
 import pandas as pd
 from annotated_types import Gt, Interval
 
-from infraction_model.errors import ConfigError
 from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, skipped_hours, week_of
 
 Basis = Literal["recorded", "checks", "inferred", "none"]
 BASES: tuple[Basis, ...] = get_args(Basis)
 
-Minutes = Annotated[float, Interval(gt=0.0, le=240.0)]
-_MINUTE = np.timedelta64(60, "s")
+_CELL = ["zone", "week", "hour_of_week"]
+_TYPES = {
+    "zone": "int32",
+    "week": "int32",
+    "hour_of_week": "int16",
+    "delay": "int16",
+    "category": "int16",
+    "fines": "int32",
+    "hours": "float64",
+}
 _GRAIN = 1 / 65536  # hours; sums and differences of its multiples are exact in float64
 
 
@@ -60,7 +67,7 @@ class CheckedVehicles:
 
 @dataclass(frozen=True)
 class InferredExposure:
-    """Exposure is the presences that agents' fines give away."""
+    """Exposure is the time after each fine, in which its agent was still there."""
 
     kind: Literal["inferred"] = "inferred"
 
@@ -77,24 +84,13 @@ ExposureParameters = RecordedExposure | CheckedVehicles | InferredExposure | Unk
 
 @dataclass(frozen=True)
 class PresenceParameters:
-    """How presences are read from agents' fines, in minutes.
+    """How presences are read from agents' fines.
 
-    Between two fines of one agent no further apart than `cut_minutes` he was in the first fine's
-    zone for the first half of the time and in the second's for the other. Where the next fine is
-    further off he stayed `after_minutes`, where the one before is, he came `before_minutes` before.
+    From each fine on its agent is taken to stay in its zone for `cut_minutes`, or until his next
+    fine there, or half-way to his next fine elsewhere, whichever comes first.
     """
 
-    cut_minutes: Minutes = 30.0
-    before_minutes: Minutes = 8.0
-    after_minutes: Minutes = 8.0
-
-    def __post_init__(self) -> None:
-        if self.before_minutes + self.after_minutes > self.cut_minutes:
-            raise ConfigError(
-                f"key 'presence.cut_minutes': expected at least before_minutes + after_minutes "
-                f"({self.before_minutes + self.after_minutes:g}), so that no minute counts twice, "
-                f"got {self.cut_minutes:g}."
-            )
+    cut_minutes: Annotated[float, Interval(ge=1.0, le=240.0)] = 15.0
 
 
 def patrol_hours(started_at: pd.Series, ended_at: pd.Series) -> pd.DataFrame:
@@ -135,64 +131,86 @@ def uniform_hours(week: int, timezone: str) -> np.ndarray:
     return hours
 
 
-def presence_hours(fines: pd.DataFrame, parameters: PresenceParameters) -> pd.DataFrame:
-    """Where agents were by their fines, as it became known: zone, week, hour_of_week, delay, hours.
+@dataclass(frozen=True)
+class Presences:
+    """Where agents were by their fines, and what they found there, as it became known.
 
-    `fines` has columns agent, zone, issued_at (tz-aware), week and delay (whole weeks until known).
-    `hours` is what the fines known `delay` weeks after that week add to what the earlier ones told:
-    it may be negative, where a late fine shows that the agent had left. The rows with week + delay
-    before an origin add up to exactly what can be read from the fines known at it. Presences end
-    with the week. Sorted by cell and delay.
+    `hours` has columns zone, week, hour_of_week, delay and hours; `finds` zone, week, hour_of_week,
+    delay, category and fines (a count). Each row is what the fines known `delay` weeks after that
+    week add to what the earlier ones told: negative where a late fine shows that the agent had
+    left. The rows with week + delay before an origin add up to exactly what can be read from the
+    fines known at it.
+    """
+
+    hours: pd.DataFrame
+    finds: pd.DataFrame
+
+
+def presences(fines: pd.DataFrame, parameters: PresenceParameters) -> Presences:
+    """Read presences from fines that name their agents.
+
+    `fines` has columns agent, zone, issued_at (tz-aware), week, hour_of_week, category, and delay
+    (whole weeks until known).
+
+    A fine tells that its agent is there, so to count it among what he found there would make every
+    rate far too high. What he finds from then on is counted, and the time from then on is the
+    exposure, as in the multiplicative intensity model (Aalen, 1978): whether a minute is watched
+    must follow from the past alone. Fines of the same minute as the one before are not told apart
+    from it and are not counted. Presences end with the week.
     """
     agent_week = pd.factorize(fines["agent"].astype("str") + " " + fines["week"].astype("str"))[0]
     fines = fines.assign(agent_week=agent_week).sort_values(
-        ["agent_week", "issued_at", "zone"], kind="stable"
+        ["agent_week", "issued_at", "zone", "category"], kind="stable"
     )
-    keys = ["zone", "week", "hour_of_week"]
-    changes = []
+    hours, finds = [], []
     for delay in np.unique(fines["delay"]):
         late = fines["delay"] == delay
         concerned = fines[fines["agent_week"].isin(fines.loc[late, "agent_week"])]
-        now = _presences(concerned[concerned["delay"] <= delay], parameters)
-        before = _presences(concerned[concerned["delay"] < delay], parameters)
-        before["hours"] *= -1.0
-        change = pd.concat([now, before]).groupby(keys, sort=True)["hours"].sum().reset_index()
-        changes.append(change.assign(delay=np.int16(delay)))
-    told = pd.concat(changes, ignore_index=True)
-    told = told[told["hours"] != 0.0].sort_values([*keys, "delay"], ignore_index=True)
-    types = {"zone": np.int32, "week": np.int32, "hour_of_week": np.int16}
-    return told.astype(types)[[*keys, "delay", "hours"]]
+        now = _as_known(concerned[concerned["delay"] <= delay], parameters)
+        before = _as_known(concerned[concerned["delay"] < delay], parameters)
+        hours.append(_change(now.hours, before.hours, "hours").assign(delay=delay))
+        finds.append(_change(now.finds, before.finds, "fines").assign(delay=delay))
+    return Presences(_told(hours), _told(finds))
 
 
-def _presences(fines: pd.DataFrame, parameters: PresenceParameters) -> pd.DataFrame:
-    """Zone, week, hour_of_week and hours of all presences of some fines, in order of agent week."""
-    cut, before, after = (
-        np.timedelta64(round(60 * minutes), "s")
-        for minutes in (
-            parameters.cut_minutes,
-            parameters.before_minutes,
-            parameters.after_minutes,
-        )
-    )
+def _as_known(fines: pd.DataFrame, parameters: PresenceParameters) -> Presences:
+    """What some fines tell, without its delay; `fines` in order of agent week and time."""
+    cut = np.timedelta64(round(60 * parameters.cut_minutes), "s")
+    timezone = fines["issued_at"].dt.tz
     issued = fines["issued_at"].dt.tz_convert("UTC").dt.tz_localize(None)
     issued = issued.to_numpy().astype("datetime64[s]")
-    agent_week = fines["agent_week"].to_numpy()
+    agent_week, zone = fines["agent_week"].to_numpy(), fines["zone"].to_numpy()
     gap = np.diff(issued)
     near = (np.diff(agent_week) == 0) & (gap <= cut)
-    until = np.append(np.where(near, gap - gap // 2, after), after)[: len(issued)]
-    since = np.insert(np.where(near, gap // 2, before), 0, before)[: len(issued)]
-    # the minute of the fine itself, so that no fine lies outside its own presence
-    until = np.maximum(until, _MINUTE)
-    timezone = fines["issued_at"].dt.tz
-    came, left = (
-        pd.Series(times).dt.tz_localize("UTC").dt.tz_convert(timezone)
-        for times in (issued - since, issued + until)
-    )
-    hours = patrol_hours(came, left)
+    stayed = near & (np.diff(zone) == 0)
+    length = np.full(len(issued), cut)
+    length[:-1] = np.where(stayed, gap, np.where(near, gap // 2, cut))
+    left = pd.Series(issued + length).dt.tz_localize("UTC").dt.tz_convert(timezone)
+    hours = patrol_hours(fines["issued_at"].reset_index(drop=True), left)
     row = hours.pop("row").to_numpy()
-    hours["zone"] = fines["zone"].to_numpy()[row]
+    hours["zone"] = zone[row]
     hours["hours"] = np.round(hours["hours"] / _GRAIN) * _GRAIN
-    return hours[hours["week"] == fines["week"].to_numpy()[row]]
+    hours = hours[hours["week"] == fines["week"].to_numpy()[row]]
+    minute = issued.astype("datetime64[m]")
+    found = np.zeros(len(issued), dtype=bool)
+    found[1:] = stayed & (np.diff(minute) > np.timedelta64(0, "m"))
+    return Presences(hours, fines.loc[found, [*_CELL, "category"]].assign(fines=1))
+
+
+def _change(now: pd.DataFrame, before: pd.DataFrame, value: str) -> pd.DataFrame:
+    """What `now` tells beyond `before`, one row per zone-hour (and category)."""
+    keys = [name for name in now.columns if name != value]
+    both = pd.concat([now, before.assign(**{value: -before[value]})])
+    change = both.groupby(keys, sort=True)[value].sum().reset_index()
+    return change[change[value] != 0]
+
+
+def _told(changes: list[pd.DataFrame]) -> pd.DataFrame:
+    told = pd.concat(changes, ignore_index=True)
+    names = [*_CELL, "delay", "category", "fines", "hours"]
+    told = told[[name for name in names if name in told]]
+    types = {name: kind for name, kind in _TYPES.items() if name in told}
+    return told.astype(types).sort_values(list(told.columns), ignore_index=True)
 
 
 def checked_rows(

@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from infraction_model.asof import completeness, completeness_at, known_before
+from infraction_model.asof import known_before
 from infraction_model.errors import ContractError, NotEnoughDataError
 from infraction_model.exposure import (
     Basis,
     PresenceParameters,
+    Presences,
     is_known,
     patrol_hours,
-    presence_hours,
+    presences,
 )
 from infraction_model.schema import CONTEXT_KINDS
 from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, to_local, week_of
@@ -35,13 +36,14 @@ _EXPOSURE = {"zone": np.int32, "week": np.int32, "hour_of_week": np.int16, "dela
 ZONE_ATTRIBUTES = ["spaces", "max_stay_minutes", "lon", "lat"]
 
 
-def no_presences() -> pd.DataFrame:
-    """The presences of a town whose fines name no agents: the columns of Panel.presences."""
-    return pd.DataFrame({**_no_cells(), "hours": pd.Series(dtype="float64")})
-
-
-def _no_cells() -> dict[str, pd.Series]:
-    return {name: pd.Series(dtype=kind) for name, kind in _EXPOSURE.items()}
+def no_presences() -> Presences:
+    """The presences of a town whose fines name no agents."""
+    cells = {name: pd.Series(dtype=kind) for name, kind in _EXPOSURE.items()}
+    counts = {"category": pd.Series(dtype="int16"), "fines": pd.Series(dtype="int32")}
+    return Presences(
+        hours=pd.DataFrame({**cells, "hours": pd.Series(dtype="float64")}),
+        finds=pd.DataFrame({**cells, **counts}),
+    )
 
 
 def no_context() -> pd.DataFrame:
@@ -61,9 +63,9 @@ class Panel:
     lon, lat. `fines`: zone (row of `zones`), week, hour_of_week, delay (weeks), category (position
     in `categories`), fines (count), sorted. `patrols`, the exposure: zone, week, hour_of_week,
     delay (weeks), hours, vehicles (checked; 0 where not counted), sorted; empty without a log. A
-    patrol of a log counts as known once its week is over. `presences`: the same columns but the
-    vehicles, read from agents' fines (exposure.presence_hours); hours of one zone-hour that became
-    known at different times are to be added up. `basis`: what `patrols` holds, see seen_through.
+    patrol of a log counts as known once its week is over. `presences`, read from agents' fines:
+    hours and what was found in them (see exposure.Presences). `basis`: what `patrols` holds, see
+    seen_through; the hours of one zone-hour may lie in several rows, and are to be added up.
     `context`: kind, zone (WHOLE_TOWN: no zone in particular), begin and end (hours of the local
     clock since week 0, the end not included; ALWAYS and FOREVER where there is none), known_hour
     (the hour in which it became known), value, sorted by kind and known_hour.
@@ -75,7 +77,7 @@ class Panel:
     fines: pd.DataFrame
     patrols: pd.DataFrame
     context: pd.DataFrame = field(default_factory=no_context)
-    presences: pd.DataFrame = field(default_factory=no_presences)
+    presences: Presences = field(default_factory=no_presences)
     basis: Basis = "recorded"
 
     @property
@@ -139,8 +141,10 @@ class Panel:
         seen[fines["zone"].to_numpy()] = True
         seen[patrols["zone"].to_numpy()] = True
         context = self.context[self.context["known_hour"] < origin * HOURS_PER_WEEK]
-        presences = known_before(self.presences, origin)
-        known = replace(self, fines=fines, patrols=patrols, context=context, presences=presences)
+        told = Presences(
+            known_before(self.presences.hours, origin), known_before(self.presences.finds, origin)
+        )
+        known = replace(self, fines=fines, patrols=patrols, context=context, presences=told)
         return known.select(seen | self.zones["official"])
 
     def select(self, keep: np.ndarray) -> Panel:
@@ -162,7 +166,7 @@ class Panel:
             fines=renumber(self.fines),
             patrols=renumber(self.patrols),
             context=renumber(self.context),
-            presences=renumber(self.presences),
+            presences=Presences(renumber(self.presences.hours), renumber(self.presences.finds)),
         )
 
     def seen_through(self, basis: Basis, vehicles_per_hour: float | None = None) -> Panel:
@@ -177,7 +181,7 @@ class Panel:
         if self.basis != "recorded":
             raise ValueError(f"a panel seen through {self.basis} exposure cannot show {basis}")
         if basis == "inferred":
-            seen = self.presences.assign(vehicles=0.0)
+            seen = self.presences.hours.assign(vehicles=0.0)
         elif vehicles_per_hour is None:
             raise ValueError("exposure by vehicles checked needs vehicles_per_hour")
         else:
@@ -196,19 +200,13 @@ class Panel:
         hours = self.seen_patrols(basis).groupby(CELL, sort=True)["hours"].sum()
         return hours[hours > 0].reset_index()
 
-    def with_hours_to_come(self, origin: int) -> Panel:
-        """The panel with inferred exposure brought to what it will be once all records are in.
+    def found(self, basis: Basis) -> pd.DataFrame:
+        """The fines that count as found in the exposure of a basis, columns as `fines`.
 
-        What a log says is whole once its week is over. Presences come in with the fines that they
-        are read from, so those of a recent week are too few by the same share, as of `origin`.
+        Where exposure is inferred, only those of agents who were seen there already: counts of one
+        zone-hour are to be added up, a late fine may take one back.
         """
-        if self.basis != "inferred":
-            return self
-        known = self.exposure("inferred").assign(delay=np.int16(0), vehicles=0.0)
-        curve = completeness(self.fines, origin)
-        share = completeness_at(curve, origin - 1 - known["week"].to_numpy())
-        known["hours"] /= np.maximum(share, 1e-9)
-        return replace(self, patrols=known)
+        return self.presences.finds if basis == "inferred" else self.fines
 
     def vehicles_per_hour(self) -> float:
         """Vehicles checked per hour on patrol, of the zone-hours that count any; NaN if none."""
@@ -245,7 +243,7 @@ def build(
         categories=categories,
         fines=_fines(fines, position, categories),
         patrols=_patrols(patrols, position),
-        presences=_presences(fines, position, presence or PresenceParameters()),
+        presences=_presences(fines, position, categories, presence or PresenceParameters()),
         context=_context(context, position),
     )
 
@@ -260,9 +258,16 @@ def _attributes(zones: pd.DataFrame) -> pd.DataFrame:
 
 
 def _fines(fines: pd.DataFrame, position: pd.Series, categories: tuple[str, ...]) -> pd.DataFrame:
+    rows = _placed(fines, position, categories)
+    keys = [*CELL, "delay", "category"]
+    return rows.groupby(keys, sort=True).size().astype(np.int32).rename("fines").reset_index()
+
+
+def _placed(fines: pd.DataFrame, position: pd.Series, categories: tuple[str, ...]) -> pd.DataFrame:
+    """Each fine on the grid: zone, week, hour_of_week, delay, category."""
     local = to_local(fines["issued_at"])
     week = week_of(local)
-    rows = pd.DataFrame(
+    return pd.DataFrame(
         {
             "zone": _zone_rows("fines", fines["zone_id"], position),
             "week": week,
@@ -271,8 +276,6 @@ def _fines(fines: pd.DataFrame, position: pd.Series, categories: tuple[str, ...]
             "category": pd.Categorical(fines["category"], categories).codes.astype(np.int16),
         }
     )
-    keys = [*CELL, "delay", "category"]
-    return rows.groupby(keys, sort=True).size().astype(np.int32).rename("fines").reset_index()
 
 
 def _delay(fines: pd.DataFrame, week: np.ndarray) -> np.ndarray:
@@ -287,7 +290,7 @@ def _delay(fines: pd.DataFrame, week: np.ndarray) -> np.ndarray:
 
 def _patrols(patrols: pd.DataFrame | None, position: pd.Series) -> pd.DataFrame:
     if patrols is None or patrols.empty:
-        return no_presences().assign(vehicles=pd.Series(dtype="float64"))
+        return no_presences().hours.assign(vehicles=pd.Series(dtype="float64"))
     hours = patrol_hours(patrols["started_at"], patrols["ended_at"])
     row = hours.pop("row").to_numpy()
     hours["zone"] = _zone_rows("patrols", patrols["zone_id"], position)[row]
@@ -304,22 +307,18 @@ def _patrols(patrols: pd.DataFrame | None, position: pd.Series) -> pd.DataFrame:
 
 
 def _presences(
-    fines: pd.DataFrame, position: pd.Series, parameters: PresenceParameters
-) -> pd.DataFrame:
+    fines: pd.DataFrame,
+    position: pd.Series,
+    categories: tuple[str, ...],
+    parameters: PresenceParameters,
+) -> Presences:
     named = fines[fines["agent_id"].notna()] if "agent_id" in fines else fines.iloc[:0]
     if named.empty:
         return no_presences()
-    week = week_of(to_local(named["issued_at"]))
-    rows = pd.DataFrame(
-        {
-            "agent": named["agent_id"].to_numpy(),
-            "zone": _zone_rows("fines", named["zone_id"], position),
-            "issued_at": named["issued_at"].array,
-            "week": week,
-            "delay": _delay(named, week),
-        }
-    )
-    return presence_hours(rows, parameters)
+    rows = _placed(named, position, categories)
+    rows["agent"] = named["agent_id"].to_numpy()
+    rows["issued_at"] = named["issued_at"].array
+    return presences(rows, parameters)
 
 
 def _context(context: pd.DataFrame | None, position: pd.Series) -> pd.DataFrame:

@@ -58,8 +58,7 @@ def known_panel(panel: Panel, origin: int, town: Town, parameters: ForecastParam
 
     Raises NotEnoughDataError where no zone is busy enough at `origin` itself.
     """
-    seen = panel.seen_through(town.basis, town.vehicles_per_hour)
-    known = seen.as_of(origin).with_hours_to_come(origin)
+    known = panel.seen_through(town.basis, town.vehicles_per_hour).as_of(origin)
     if not known.fines.empty:
         first = min(known.first_week + parameters.warmup_weeks, origin)
         chosen = busy(known, town, range(first, origin + 1))

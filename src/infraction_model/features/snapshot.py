@@ -127,11 +127,13 @@ def exposed_hours(panel: Panel, basis: Basis, week: int) -> np.ndarray:
 def cell_events(panel: Panel, basis: Basis) -> pd.DataFrame:
     """What counts as an event: columns zone, week, hour_of_week, delay, events, fines.
 
-    Where exposure is known, each fine found in an exposed zone-hour; else each zone-hour with a
-    fine, known as soon as its first fine is. Weeks before the first whole one do not count.
+    Where exposure is known, each fine found in an exposed zone-hour (Panel.found); else each
+    zone-hour with a fine, known as soon as its first fine is. Weeks before the first whole one do
+    not count.
     """
-    fines = panel.fines[panel.fines["week"] >= panel.first_week]
-    by_delay = fines.groupby([*CELL, "delay"], sort=True)["fines"].sum().reset_index()
+    found = panel.found(basis)
+    found = found[found["week"] >= panel.first_week]
+    by_delay = found.groupby([*CELL, "delay"], sort=True)["fines"].sum().reset_index()
     if is_known(basis):
         exposed = by_delay.merge(panel.exposure(basis)[CELL], on=CELL)
         return exposed.assign(events=exposed["fines"])

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from infraction_model.errors import InputError, MissingArtefactError
+from infraction_model.exposure import Presences
 from infraction_model.io.atomic import new_folder
 from infraction_model.io.json_files import read_json, write_json
 from infraction_model.io.tables import read_parquet, write_parquet
 from infraction_model.panel import Panel
 
 FORMAT = 3
-_FRAMES = ("zones", "fines", "patrols", "context", "presences")
+_FRAMES = ("zones", "fines", "patrols", "context")
+_PRESENCES = ("hours", "finds")
 
 
 def write_panel(panel: Panel, folder: Path) -> None:
@@ -25,6 +27,9 @@ def write_panel(panel: Panel, folder: Path) -> None:
     with new_folder(folder) as temporary:
         for name in _FRAMES:
             write_parquet(getattr(panel, name), temporary / f"{name}.parquet")
+        for name in _PRESENCES:
+            path = temporary / f"presence_{name}.parquet"
+            write_parquet(getattr(panel.presences, name), path)
         write_json(temporary / "panel.json", about)
 
 
@@ -42,4 +47,13 @@ def read_panel(folder: Path) -> Panel:
             "Run `infraction-model panel` again."
         )
     frames = {name: read_parquet(Path(folder) / f"{name}.parquet", "panel") for name in _FRAMES}
-    return Panel(timezone=about["timezone"], categories=tuple(about["categories"]), **frames)
+    told = {
+        name: read_parquet(Path(folder) / f"presence_{name}.parquet", "panel")
+        for name in _PRESENCES
+    }
+    return Panel(
+        timezone=about["timezone"],
+        categories=tuple(about["categories"]),
+        presences=Presences(**told),
+        **frames,
+    )

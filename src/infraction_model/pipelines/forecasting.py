@@ -51,7 +51,7 @@ def _check(exposure: ExposureParameters, panel: Panel) -> None:
     needs = {
         "recorded": (not panel.patrols.empty, "a patrol log", "data.patrols"),
         "checks": (counts, "a log of vehicles checked", "data.patrols.vehicles_checked"),
-        "inferred": (not panel.presences.empty, "fines that name agents", "data.fines.agent"),
+        "inferred": (not panel.presences.hours.empty, "fines that name agents", "data.fines.agent"),
     }
     there, what, key = needs.get(exposure.kind, (True, "", ""))
     if not there:

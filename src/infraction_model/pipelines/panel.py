@@ -43,8 +43,8 @@ def run(parameters: Parameters) -> None:
         say(f"outside the span, few or mistyped: {count} fines of the week of {monday(week)}")
     say(
         f"{len(panel.zones)} zones, {panel.fines['fines'].sum()} fines, "
-        f"{panel.patrols['hours'].sum():.0f} patrol hours, {panel.presences['hours'].sum():.0f} "
-        f"hours of presence between fines, {len(panel.context)} context records, "
-        f"whole weeks from {monday(panel.first_week)} up to {monday(panel.end_week)}: "
-        f"{workspace.panel}"
+        f"{panel.patrols['hours'].sum():.0f} patrol hours, "
+        f"{panel.presences.hours['hours'].sum():.0f} hours told by agents' fines, "
+        f"{len(panel.context)} context records, whole weeks from {monday(panel.first_week)} up to "
+        f"{monday(panel.end_week)}: {workspace.panel}"
     )
