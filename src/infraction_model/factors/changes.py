@@ -67,7 +67,7 @@ def find_changes(
     p_value = _p_values(scan, counts[scanned], hours[scanned], chance, drift, least_weeks, seed)
     q_value = stats.false_discovery_control(p_value) if len(p_value) else p_value
     named = np.flatnonzero(q_value <= false_share)
-    named = named[np.lexsort((scanned[named], q_value[named]))]
+    named = named[np.lexsort((scanned[named], -scan.statistic[named], q_value[named]))]
     return _table(observed, weeks, scanned[named], _take(scan, named), q_value[named], interval)
 
 

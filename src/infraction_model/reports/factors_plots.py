@@ -36,6 +36,7 @@ _STYLE = {
     "hatch.linewidth": 0.6,
 }
 _PANELS = (("weekday",), ("hour",), ("month",))
+_FAR_TICKS, _NEAR_TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 2, 5, 10), (0.6, 0.8, 1.2, 1.5)
 _LONGEST_NAME = 44
 
 
@@ -121,12 +122,17 @@ def _ratios(axes: Axes, rows: pd.DataFrame, name_factor: bool, language: str) ->
     axes.set_xscale("log")
     axes.set_yticks(place, [_label(row, name_factor, language) for row in rows.itertuples()])
     axes.set_ylim(-0.7, len(rows) - 0.3)
-    shown = [v for v in (0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 10) if lower.min() <= v <= upper.max()]
-    axes.set_xticks(shown or [1.0])
-    axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: decimal(value, 0 if value >= 1 else 2, language))
-    )
+    least, most = min(lower.min(), 1.0), max(upper.max(), 1.0)
+    ticks = _NEAR_TICKS if most < 2.5 * least else _FAR_TICKS
+    axes.set_xticks([*(value for value in ticks if least <= value <= most), 1.0])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value, language)))
     axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _short(value: float, language: str) -> str:
+    """A tick's figure, without trailing zeros."""
+    digits = len(f"{value:.4g}".partition(".")[2])
+    return decimal(value, digits, language)
 
 
 def _label(row, name_factor: bool, language: str) -> str:
@@ -153,7 +159,7 @@ def _zones(factors: Factors, language: str) -> bytes:
     axes.set_yticks(place, [drawable(name) for name in zones["name"]], parse_math=False)
     axes.set_ylim(-0.7, len(zones) - 0.3)
     axes.set_xlim(left=0)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value, language)))
     axes.axvline(factors.zones["rate"].mean(), color=_WARN, linewidth=1, linestyle="--")
     axes.legend(loc="lower right", frameon=False)
     title = text[f"zones_plot_{factors.basis}"].format(count=len(zones))

@@ -12,7 +12,7 @@ import pandas as pd
 from infraction_model.exposure import is_known
 from infraction_model.factors.analysis import Factors
 from infraction_model.reports.factors_plots import SHOWN_ZONES, plots
-from infraction_model.reports.factors_texts import TEXTS, level_name, peak_name
+from infraction_model.reports.factors_texts import TEXTS, category_name, level_name, peak_name
 from infraction_model.reports.factors_words import factor_name, method, summary
 from infraction_model.reports.markdown import plain
 from infraction_model.reports.numbers import date, decimal, percent
@@ -33,12 +33,15 @@ def render(factors: Factors, town: str, language: str) -> str:
 
 def render_markdown(factors: Factors, town: str, language: str) -> str:
     """The same report as Markdown, without pictures; the town's own text is escaped."""
+    named = factors.categories.assign(
+        category=[category_name(value, language) for value in factors.categories["category"]]
+    )
     escaped = {
         name: frame.assign(**{column: [plain(str(value)) for value in frame[column]]})
         for name, column, frame in (
             ("zones", "name", factors.zones),
             ("changes", "name", factors.changes),
-            ("categories", "category", factors.categories),
+            ("categories", "category", named),
         )
     }
     template = _environment(autoescape=False).get_template("factors.md.j2")
@@ -63,8 +66,7 @@ def _content(factors: Factors, town: str, language: str) -> dict[str, Any]:
         "t": text,
         "language": language,
         "town": town,
-        "known": known,
-        "basis": factors.basis,
+        "suffix": "" if known else f" – {text['recorded_only']}",
         "span": text["span"].format(
             first=date(str(monday(factors.first_week)), language),
             last=date(str(monday(factors.last_week)), language),
@@ -80,9 +82,7 @@ def _content(factors: Factors, town: str, language: str) -> dict[str, Any]:
             interval=interval
         ),
         "zones_note": text["zones_note"].format(interval=interval),
-        "changes_note": text["changes_note"].format(
-            share=percent(factors.false_alarms, 0, language)
-        ),
+        "changes_note": _changes_note(factors, language),
         "hours": text[f"hours_{factors.basis}"],
         "zones": _zones(factors.zones.head(SHOWN_ZONES), language),
         "misleading": _most_fined(factors.zones, language) if known else [],
@@ -90,6 +90,12 @@ def _content(factors: Factors, town: str, language: str) -> dict[str, Any]:
         "categories": _categories(factors.categories.head(_SHOWN_CATEGORIES), language),
         "ratios": _ratios(factors.table, language),
     }
+
+
+def _changes_note(factors: Factors, language: str) -> str:
+    text = TEXTS[language]
+    note = text["changes_note"].format(share=percent(factors.false_alarms, 0, language))
+    return note if is_known(factors.basis) else f"{note} {text['changes_none']}"
 
 
 def _between(low: float, high: float, digits: int, language: str) -> str:
@@ -143,7 +149,7 @@ def _changes(changes: pd.DataFrame, language: str) -> list[dict[str, str]]:
 def _categories(categories: pd.DataFrame, language: str) -> list[dict[str, str]]:
     return [
         {
-            "name": row.category,
+            "name": category_name(row.category, language),
             "fines": decimal(row.fines, 0, language),
             "share": percent(row.share, 1, language),
             "peak": peak_name(row.peak_day, row.peak_from, language),

@@ -65,6 +65,14 @@ SENTENCES = {
         "fallen": (
             "« {name} » : divisé par {factor} (de {low} à {high}) depuis la semaine du {date}."
         ),
+        "appeared": (
+            "« {name} » : presque rien avant ({before}), {after} verbalisations depuis la semaine "
+            "du {date}."
+        ),
+        "vanished": (
+            "« {name} » : {before} verbalisations avant, presque plus rien ({after}) depuis la "
+            "semaine du {date}."
+        ),
         "more_changes": "{count} autres secteurs ont changé : voir plus bas.",
         "no_change": "Aucun secteur n'a changé durablement de façon sûre.",
         "too_short": "L'historique est trop court pour chercher des changements durables.",
@@ -156,7 +164,14 @@ SENTENCES = {
             "Half of the hours went to {half} of {zones} zones: raw counts say above all where "
             "officers go."
         ),
-        "changed": ("“{name}”: multiplied by {factor} ({low} to {high}) since the week of {date}."),
+        "risen": "“{name}”: multiplied by {factor} ({low} to {high}) since the week of {date}.",
+        "fallen": "“{name}”: divided by {factor} ({low} to {high}) since the week of {date}.",
+        "appeared": (
+            "“{name}”: hardly any before ({before}), {after} fines since the week of {date}."
+        ),
+        "vanished": (
+            "“{name}”: {before} fines before, hardly any ({after}) since the week of {date}."
+        ),
         "more_changes": "{count} other zones changed: see below.",
         "no_change": "No zone surely changed for good.",
         "too_short": "The history is too short to look for lasting changes.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from infraction_model.factors.levels import BAND_STARTS
 
 FRENCH = {
+    "recorded_only": "verbalisations enregistrées, non pas infractions",
     "title": "Ce qui revient : jours, heures, saisons, lieux",
     "subtitle": "Ce que l'historique de la ville dit de ses infractions",
     "span": (
@@ -64,6 +65,10 @@ FRENCH = {
         "Secteurs dont le taux a changé durablement. Parmi les secteurs nommés, {share} au plus "
         "devraient être de fausses alertes. Un changement de faible ampleur, ou dans un secteur "
         "peu observé, passe inaperçu."
+    ),
+    "changes_none": (
+        "Un changement de tournées y ressemble à un changement de comportement : seul un journal "
+        "des patrouilles les sépare."
     ),
     "no_change": "Aucun changement durable ne se détache.",
     "categories": "Les catégories",
@@ -133,6 +138,7 @@ FRENCH = {
 }  # fmt: skip
 
 ENGLISH = {
+    "recorded_only": "fines recorded, not infractions",
     "title": "What recurs: days, hours, seasons, places",
     "subtitle": "What the town's history says of its infractions",
     "span": "Weeks from {first} to {last}: {fines} fines, {zones} zones, {hours} {unit}.",
@@ -189,6 +195,10 @@ ENGLISH = {
     "changes_note": (
         "Zones whose rate changed lastingly. Of the zones named, at most {share} should be false "
         "alarms. A small change, or one in a zone seldom looked at, goes unseen."
+    ),
+    "changes_none": (
+        "A change of rounds looks like a change of behaviour here: only a patrol log tells them "
+        "apart."
     ),
     "no_change": "No lasting change stands out.",
     "categories": "Categories",
@@ -259,6 +269,26 @@ ENGLISH = {
     "band": "{start}–{end} h",
 }  # fmt: skip
 
+CATEGORIES = {
+    "cleaning": ("nettoyage de la rue", "street cleaning"),
+    "crossing_or_school": ("passage piéton ou école", "crossing or school"),
+    "dangerous": ("stationnement dangereux", "dangerous parking"),
+    "disabled_bay": ("place handicapés", "disabled bay"),
+    "double_parking": ("double file", "double parking"),
+    "loading": ("emplacement de livraison", "loading bay"),
+    "no_parking": ("stationnement interdit ou gênant", "no parking"),
+    "obstruction": ("entrave", "obstruction"),
+    "other": ("autre", "other"),
+    "outside_bay": ("hors emplacement", "outside a bay"),
+    "overstay": ("durée dépassée", "overstay"),
+    "pavement": ("trottoir ou passage piéton", "pavement or crossing"),
+    "permit": ("sans autorisation", "no permit"),
+    "registration": ("immatriculation ou papiers", "registration or papers"),
+    "reserved": ("emplacement réservé", "reserved place"),
+    "unpaid": ("non-paiement", "unpaid"),
+}
+"""The common categories of conf/data in French and in English; others are shown as the town's."""
+
 TEXTS = {"fr": FRENCH, "en": ENGLISH}
 
 
@@ -278,6 +308,13 @@ def level_name(factor: str, level: str, language: str) -> str:
     if factor == "temperature":
         return text["warmths"][int(level)]
     return text.get(level, level)
+
+
+def category_name(category: str, language: str) -> str:
+    """What a category is called; one that the town named itself keeps its name."""
+    return dict(zip(("fr", "en"), CATEGORIES.get(category, (category, category)), strict=True))[
+        language
+    ]
 
 
 def hours_name(start: int, end: int, language: str) -> str:

@@ -21,6 +21,9 @@ MARKED = 0.05
 LEAST_OUTSIDE = 0.005
 """A smaller share of fines outside any known presence is not worth a sentence."""
 
+FEW_FINES = 5
+"""A zone with fewer on one side of a change had next to none."""
+
 _YEARS = 104
 _NAMED_CHANGES = 3
 _LOOKED_AT = 10
@@ -257,17 +260,27 @@ def _changes(factors: Factors, language: str) -> list[str]:
         return [words["too_short"]]
     if changes.empty:
         return [words["no_change"]]
-    found = []
-    for row in changes.head(_NAMED_CHANGES).itertuples(index=False):
-        values = [row.factor, row.lower, row.upper]
-        if row.factor < 1:
-            values = [1 / row.factor, 1 / row.upper, 1 / row.lower]
-        factor, low, high = (decimal(value, 1, language) for value in values)
-        since = date(str(monday(row.week)), language)
-        key = "fallen" if row.factor < 1 else "risen"
-        found.append(
-            words[key].format(name=row.name, factor=factor, low=low, high=high, date=since)
-        )
+    found = [_change(row, language) for row in changes.head(_NAMED_CHANGES).itertuples(index=False)]
     if len(changes) > _NAMED_CHANGES:
         found.append(words["more_changes"].format(count=len(changes) - _NAMED_CHANGES))
     return found
+
+
+def _change(row, language: str) -> str:
+    """One change; a level of next to nothing is told by its counts, no factor would mean much."""
+    values = [row.factor, row.lower, row.upper]
+    key = "risen"
+    if row.factor < 1:
+        values, key = [1 / row.factor, 1 / row.upper, 1 / row.lower], "fallen"
+    if min(row.fines_before, row.fines_after) < FEW_FINES:
+        key = "appeared" if row.factor > 1 else "vanished"
+    factor, low, high = (decimal(value, 1, language) for value in values)
+    return SENTENCES[language][key].format(
+        name=row.name,
+        factor=factor,
+        low=low,
+        high=high,
+        before=decimal(row.fines_before, 0, language),
+        after=decimal(row.fines_after, 0, language),
+        date=date(str(monday(row.week)), language),
+    )
