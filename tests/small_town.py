@@ -135,6 +135,7 @@ def context_table(zones: int, weeks: int, seed: int = 9) -> pd.DataFrame:
 
 def _weather(weeks: int, rng: np.random.Generator) -> pd.DataFrame:
     start = FIRST_MONDAY + pd.to_timedelta(np.arange(weeks * 168), "h")
+    start = start[start != pd.Timestamp("2024-03-31 02:00")]  # the clock was put forward
     end = start + pd.Timedelta(hours=1)
     rain = np.round(rng.gamma(0.2, 2.0, len(start)), 1)
     warmth = np.round(8 + 6 * np.sin(np.arange(len(start)) / 500) + rng.normal(0, 2, len(start)), 1)
