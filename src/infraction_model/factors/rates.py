@@ -15,6 +15,9 @@ from infraction_model.factors.spread import Spread, covariance_of, spread_of
 LEAST_WEEKS = 2
 """A level seen in fewer weeks cannot be told from the luck of one of them."""
 
+LEAST_KEPT = 0.7
+"""A factor whose sure levels hold a smaller share of the hours looked at is given up."""
+
 _TOLERANCE, _MOST_ROUNDS = 1e-8, 200
 
 
@@ -82,7 +85,8 @@ def fit_rates(
     counted = observed.counted.by_moment(everywhere)
     table = _levels(observed, factors, counts, counted, least_expected)
     design = _design(factors, table, counted)
-    table.loc[table["factor"].isin(design.dropped), "remark"] = "not_separable"
+    dropped = table["factor"].isin(design.dropped) & (table["remark"] == "")
+    table.loc[dropped, "remark"] = "not_separable"
     beta, zone_level = _estimate(observed, design, counts)
     effect = np.exp(design.X @ beta) * design.used
     days, weeks = _groups(observed)
@@ -145,6 +149,12 @@ def _levels(observed: Observed, factors, counts, counted, least_expected) -> pd.
                 | {"weeks": weeks, "reference": against, "remark": remark, "expected": expected}
             )
     table = pd.DataFrame(rows)
+    for factor in factors:
+        # leaving a level out leaves its moments out: rather no factor than half the history
+        of_factor = table["factor"] == factor.name
+        enough = (table.loc[of_factor, "remark"] != "too_little").to_numpy()
+        if counted[enough[factor.codes]].sum() < LEAST_KEPT * counted.sum():
+            table.loc[of_factor, "remark"] = "too_little"
     for position, column in enumerate(("rate_ratio", "lower", "upper"), start=2):
         table.insert(position, column, np.nan)
     return table
@@ -159,18 +169,21 @@ def _design(factors: list[Factor], table: pd.DataFrame, counted: np.ndarray) -> 
     remarks = {f.name: table.loc[table["factor"] == f.name, "remark"].to_numpy() for f in factors}
     used = np.ones(len(counted), dtype=bool)
     for factor in factors:
-        used &= (remarks[factor.name] == "")[factor.codes]
+        if (remarks[factor.name] != "too_little").any():
+            used &= (remarks[factor.name] == "")[factor.codes]
     kept: list[np.ndarray] = [np.ones(len(counted))]
     slots: dict[str, dict[int, int]] = {}
     dropped = []
     for factor in factors:
+        if (remarks[factor.name] == "too_little").all():
+            continue
         seen = np.bincount(factor.codes, counted * used, minlength=len(factor.levels))
         codes = np.flatnonzero(seen > 0).tolist()
         base = int(np.argmax(seen))
         others = [code for code in codes if code != base]
         added = [(factor.codes == code).astype(float) for code in others]
         lacks_reference = factor.reference and factor.levels.index(factor.reference) not in codes
-        if lacks_reference or not added or not _independent([*kept, *added], used):
+        if lacks_reference or not codes or (added and not _independent([*kept, *added], used)):
             dropped.append(factor.name)
             continue
         slots[factor.name] = {base: -1} | {code: len(kept) - 1 + i for i, code in enumerate(others)}
@@ -193,7 +206,7 @@ def _estimate(
     zone_fines = np.bincount(
         observed.fines["zone"], fines * design.used[moment], minlength=len(observed.zones)
     )
-    X = sm.add_constant(design.X, prepend=True, has_constant="add")
+    X = np.column_stack([np.ones(len(design.X)), design.X])
     beta, linear = np.zeros(X.shape[1]), np.zeros(len(X))
     for _ in range(_MOST_ROUNDS):
         hours = observed.counted.by_zone(np.exp(linear) * design.used)

@@ -20,8 +20,9 @@ SENTENCES = {
         ),
         "claim_inferred": (
             "La présence des agents est déduite de leurs propres verbalisations : les passages "
-            "sans constat sont invisibles. Les taux sont donc trop hauts et tous les écarts trop "
-            "petits ; un journal des patrouilles les montrerait en entier."
+            "sans constat sont invisibles, et tous les écarts paraissent donc plus petits qu'ils "
+            "ne sont (de moitié dans une ville d'essai). Un journal des patrouilles les montrerait "
+            "en entier."
         ),
         "claim_checks": (
             "L'effort est compté en véhicules contrôlés, ramenés à ce qu'une heure de patrouille "
@@ -128,8 +129,8 @@ SENTENCES = {
         ),
         "claim_inferred": (
             "Officers' presence is inferred from their own fines: visits that found nothing are "
-            "invisible. Rates are therefore too high and all differences too small; a patrol log "
-            "would show them whole."
+            "invisible, so all differences look smaller than they are (by half in a made town). A "
+            "patrol log would show them whole."
         ),
         "claim_checks": (
             "Effort is counted in vehicles checked, in units of what an hour of patrol checks."
