@@ -129,3 +129,76 @@ def test_no_fine_at_all_is_said():
     zones, fines, patrols = small_town.tables()
     with pytest.raises(NotEnoughDataError, match="no fine"):
         build(zones, fines.iloc[:0], patrols)
+
+
+def _context(**columns) -> pd.DataFrame:
+    """One context record of the small town; times as local clock text."""
+    row = {"zone_id": "z01", "kind": "event", "value": 1.0, "start": None, "end": None}
+    table = pd.DataFrame([{**row, "known_at": None, **columns}])
+    for name in ("start", "end", "known_at"):
+        table[name] = pd.to_datetime(table[name]).dt.tz_localize(small_town.TIMEZONE)
+    return table
+
+
+def _placed(context: pd.DataFrame):
+    return build(*small_town.tables(weeks=10), context).context.iloc[0]
+
+
+def _hour(text: str) -> int:
+    return int((pd.Timestamp(text) - pd.Timestamp("1970-01-05")) / pd.Timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "begin", "last"),
+    [
+        ("2024-01-09 08:00", "2024-01-09 10:00", "2024-01-09 08:00", "2024-01-09 09:00"),
+        ("2024-01-09 08:59", "2024-01-09 09:01", "2024-01-09 08:00", "2024-01-09 09:00"),
+        ("2024-01-09 08:00", "2024-01-09 08:00", "2024-01-09 08:00", "2024-01-09 08:00"),
+        ("2024-03-30 12:00", "2024-04-01 12:00", "2024-03-30 12:00", "2024-04-01 11:00"),
+    ],
+)
+def test_a_context_record_covers_every_hour_it_touches(start, end, begin, last):
+    record = _placed(_context(start=start, end=end))
+    assert (record["begin"], record["end"]) == (_hour(begin), _hour(last) + 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "known_at", "known"),
+    [
+        ("event", "2024-01-02 18:00", "2024-01-02 18:00"),
+        ("event", None, "2024-01-09 08:00"),  # once it has begun
+        ("rain", None, "2024-01-09 09:00"),  # once it is over
+        ("rain", "2024-01-02 18:00", "2024-01-02 18:00"),  # a forecast
+        ("payments", "2024-01-02 18:00", "2024-01-09 09:00"),  # never before it is counted
+        ("payments", "2024-02-01 18:00", "2024-02-01 18:00"),
+    ],
+)
+def test_when_a_context_record_became_known(kind, known_at, known):
+    times = {"start": "2024-01-09 08:00", "end": "2024-01-09 10:00", "known_at": known_at}
+    assert _placed(_context(kind=kind, **times))["known_hour"] == _hour(known)
+
+
+def test_what_stands_without_dates_is_always_known_and_holds_on():
+    panel = build(*small_town.tables(weeks=10), _context(kind="commerce"))
+    assert len(panel.as_of(panel.first_week).context) == 1
+    assert panel.context["begin"][0] < 0 < _hour("2100-01-01") < panel.context["end"][0]
+
+
+def test_an_origin_sees_the_context_known_before_it_and_zones_keep_theirs():
+    zones, fines, patrols, context = small_town.full_tables(official=False)
+    fines, patrols = (table[table["zone_id"] != "z02"] for table in (fines, patrols))
+    panel = build(zones, fines, patrols, context)
+    origin = panel.first_week + 12
+    known = panel.as_of(origin)
+    assert known.context["known_hour"].max() < origin * 168 <= panel.context["known_hour"].max()
+
+    def by_zone(of) -> dict:
+        placed = of.context[(of.context["zone"] >= 0) & (of.context["known_hour"] < origin * 168)]
+        names = of.zones["zone_id"].to_numpy()[placed["zone"]]
+        return placed.groupby(names)["value"].sum().to_dict()
+
+    expected = by_zone(panel)
+    del expected["z02"]  # no fine and no patrol made it a zone
+    assert by_zone(known) == expected
+    whole_town = (known.context["zone"] < 0) == known.context["kind"].isin(["rain", "temperature"])
+    assert whole_town.all()
