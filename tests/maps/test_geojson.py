@@ -8,6 +8,7 @@ import pyogrio
 import shapely
 
 import made_weeks
+from infraction_model.exposure import BASES
 from infraction_model.maps.geojson import geojson
 from infraction_model.maps.week import map_week
 from infraction_model.timegrid import week_starting
@@ -33,6 +34,16 @@ def test_an_independent_reader_finds_the_same_zones_and_figures(tmp_path):
     assert found["best_rank"].tolist() == best.tolist()
     hours = [(week.tier == tier).sum(axis=1).tolist() for tier in (1, 2, 3)]
     assert [found[f"hours_tier_{tier}"].tolist() for tier in (1, 2, 3)] == hours
+
+
+def test_the_file_says_what_its_figures_mean():
+    said = {
+        basis: json.loads(geojson(made_weeks.week(made_weeks.streets(2), basis=basis)))["meaning"]
+        for basis in BASES
+    }
+    assert "probability that a fine is recorded" in said["none"]["en"]
+    assert "en une heure de présence" in said["inferred"]["fr"]
+    assert len({meaning["en"] for meaning in said.values()}) == len(BASES)
 
 
 def test_the_best_hour_is_a_local_time_with_its_offset():

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from infraction_model.maps.texts import CATALOGUES, words_for
 from infraction_model.maps.week import MapWeek
 
 _FROM_ZONES = ("spaces", "tariff", "max_stay_minutes")
@@ -22,6 +23,7 @@ def geojson(week: MapWeek) -> str:
     best_rank, best_tier, hours_tier_1 … (hours of the week in each tier), week, exposure_basis,
     model_version, and spaces, tariff, max_stay_minutes where the zones table has them. Figures are
     null for a zone without scores. Areas are wound as the standard asks (outside anticlockwise).
+    `meaning` of the collection says in words, by language, what a probability is of.
     """
     figures = _figures(week)
     features = [
@@ -41,7 +43,8 @@ def geojson(week: MapWeek) -> str:
         }
         for row, zone in enumerate(week.zones.to_dict("records"))
     ]
-    collection = {"type": "FeatureCollection", "features": features}
+    meaning = {name: words_for(name, week.exposure_basis)["claim"] for name in CATALOGUES}
+    collection = {"type": "FeatureCollection", "meaning": meaning, "features": features}
     return json.dumps(collection, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 

@@ -13,7 +13,7 @@ from infraction_model.maps import codes
 from infraction_model.maps.feature_words import FEATURE_WORDS
 from infraction_model.maps.scale import COLOURS, class_breaks, class_colours
 from infraction_model.maps.shapes import anchor, compact
-from infraction_model.maps.texts import CATALOGUES, week_title
+from infraction_model.maps.texts import CATALOGUES, week_title, words_for
 from infraction_model.maps.week import NEARLY_ONE, MapWeek, probability_bound
 from infraction_model.timegrid import HOURS_PER_WEEK
 
@@ -64,7 +64,7 @@ def page_data(week: MapWeek, language: str, listed_rows: int) -> dict[str, Any]:
 
 def written(week: MapWeek, language: str) -> dict[str, str]:
     """The sentences of a language that depend on the week as a whole."""
-    words, basis = CATALOGUES[language], week.exposure_basis
+    words = words_for(language, week.exposure_basis)
     separator = "\u202f" if language == "fr" else ","
     counts = {
         "zones": len(week.zones),
@@ -89,9 +89,9 @@ def written(week: MapWeek, language: str) -> dict[str, str]:
     return {
         "title": f"{week.town} – {words['title']} – {title}",
         "week": title,
-        "claim": words[f"claim_{basis}"],
-        "legend": words[f"legend_{basis}"],
-        "week_strip": words[f"week_strip_{basis}"],
+        "claim": words["claim"],
+        "legend": words["legend"],
+        "week_strip": words["week_strip"],
         "about": " ".join(about),
     }
 
@@ -113,14 +113,10 @@ def tier_colours(shares: int) -> list[tuple[str, str]]:
 
 
 def _words_of(language: str, week: MapWeek) -> dict[str, str]:
-    """The strings the scripts may need: not the other exposure basis's, not the CSV's."""
-    other = "_none" if week.exposure_basis == "recorded" else "_recorded"
-    absent = ("csv_", "about_", "claim_")
-    return {
-        key: text
-        for key, text in CATALOGUES[language].items()
-        if not key.startswith(absent) and not key.endswith(other)
-    }
+    """The strings the scripts may need: of the week's exposure basis, and not the CSV's."""
+    absent = ("csv_", "about_", "claim")
+    words = words_for(language, week.exposure_basis)
+    return {key: text for key, text in words.items() if not key.startswith(absent)}
 
 
 def _zones(zones: pd.DataFrame) -> dict[str, list | None]:

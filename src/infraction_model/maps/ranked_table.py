@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from infraction_model.maps.texts import CATALOGUES, day_name
+from infraction_model.maps.texts import day_name, words_for
 from infraction_model.maps.week import MapWeek, probability_bound
 from infraction_model.spreadsheets import neutral
 
@@ -17,9 +17,8 @@ def ranked_csv(week: MapWeek, language: str = "fr", rows: int | None = None) -> 
     Probabilities and their bounds have 4 digits, expected numbers 4. Text that a spreadsheet would
     run as a formula gets a leading apostrophe; control characters become blanks.
     """
-    words = CATALOGUES[language]
-    basis = week.exposure_basis
-    probability, expected = words[f"probability_{basis}"], words[f"expected_{basis}"]
+    words = words_for(language, week.exposure_basis)
+    probability, expected = words["probability"], words["expected"]
     low, high = words["csv_low"], words["csv_high"]
     best = week.ranked.head(len(week.ranked) if rows is None else rows)
     p, mean = (best[name].to_numpy() for name in ("infraction_probability", "expected_infractions"))

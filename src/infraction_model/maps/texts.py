@@ -1,7 +1,8 @@
 """Every string a planner reads, one catalogue per language, and how dates are written.
 
-Keys that end in `_recorded` or `_none` depend on the exposure basis: where nobody knows who looked,
-no figure may be called a probability of infraction. `{…}` marks what the page fills in.
+Keys that end in an exposure basis (`_recorded`, `_checks`, `_inferred`, `_none`) depend on it:
+where nobody knows who looked, no figure may be called a probability of infraction. `_recorded` also
+holds for a basis without words of its own. `{…}` marks what the page fills in.
 """
 
 from __future__ import annotations
@@ -21,11 +22,28 @@ FRENCH = {
         "à cette heure – pas qu'une infraction ait lieu : on ne sait pas où les patrouilles sont "
         "passées."
     ),
+    "claim_checks": (
+        "Chaque chiffre est la probabilité qu'au moins une infraction soit constatée parmi les "
+        "véhicules qu'une heure de patrouille contrôle d'ordinaire, dans ce secteur, à cette "
+        "heure : une prévision, pas un constat, et rien sur les personnes."
+    ),
+    "claim_inferred": (
+        "Chaque chiffre est la probabilité qu'au moins une infraction soit constatée en une heure "
+        "de présence, dans ce secteur, à cette heure. Il n'y a pas de journal des patrouilles : "
+        "les présences sont déduites des verbalisations, celles qui n'ont rien trouvé restent "
+        "inconnues. L'ordre des secteurs est plus sûr que le chiffre."
+    ),
     "probability_recorded": "Probabilité d'infraction",
     "probability_none": "Probabilité de verbalisation",
     "legend_recorded": "Probabilité d'infraction (%)",
     "legend_none": "Probabilité de verbalisation (%)",
     "probability_long_recorded": "de trouver au moins une infraction en une heure de patrouille",
+    "probability_long_checks": (
+        "de trouver au moins une infraction parmi les véhicules contrôlés d'ordinaire en une heure"
+    ),
+    "probability_long_inferred": (
+        "de trouver au moins une infraction en une heure de présence déduite des verbalisations"
+    ),
     "probability_long_none": "qu'au moins une verbalisation soit enregistrée dans l'heure",
     "expected_recorded": "Infractions attendues",
     "expected_none": "Verbalisations attendues",
@@ -66,6 +84,11 @@ FRENCH = {
     "extrapolated": "heures sans patrouille : extrapolé",
     "hour_absent": "Cette heure n'existe pas : on passe à l'heure d'été.",
     "week_strip_recorded": "Infractions attendues par heure de patrouille, moyenne des secteurs",
+    "week_strip_checks": (
+        "Infractions attendues parmi les véhicules contrôlés d'ordinaire en une heure, moyenne des "
+        "secteurs"
+    ),
+    "week_strip_inferred": "Infractions attendues par heure de présence, moyenne des secteurs",
     "week_strip_none": "Verbalisations attendues par heure, moyenne des secteurs",
     "zone_panel": "Le secteur",
     "pick_zone": "Choisissez un secteur sur la carte, dans le tableau ou dans la liste.",
@@ -115,6 +138,8 @@ FRENCH = {
     "csv_high": "Borne haute",
     "csv_basis": "Base",
     "csv_basis_is_recorded": "patrouilles connues",
+    "csv_basis_is_checks": "véhicules contrôlés",
+    "csv_basis_is_inferred": "présences déduites des verbalisations",
     "csv_basis_is_none": "patrouilles inconnues",
     "csv_basis_is_extrapolated": "heure sans patrouille : extrapolé",
     "csv_why": "Motifs",
@@ -131,11 +156,28 @@ ENGLISH = {
         "Each figure is the probability that a fine is recorded, in that zone, at that hour – not "
         "that an infraction takes place: where patrols went is not known."
     ),
+    "claim_checks": (
+        "Each figure is the probability that at least one infraction is found among the vehicles "
+        "that an hour of patrol usually checks, in that zone, at that hour: a forecast, not a "
+        "finding, and nothing about persons."
+    ),
+    "claim_inferred": (
+        "Each figure is the probability that at least one infraction is found in one hour of "
+        "presence, in that zone, at that hour. There is no patrol log: presence is inferred from "
+        "fines, and visits that found nothing stay unknown. The order of the zones is surer than "
+        "the figure."
+    ),
     "probability_recorded": "Infraction probability",
     "probability_none": "Probability of a fine",
     "legend_recorded": "Infraction probability (%)",
     "legend_none": "Probability of a fine (%)",
     "probability_long_recorded": "of finding at least one infraction in one hour of patrol",
+    "probability_long_checks": (
+        "of finding at least one infraction among the vehicles usually checked in an hour"
+    ),
+    "probability_long_inferred": (
+        "of finding at least one infraction in one hour of presence, as inferred from fines"
+    ),
     "probability_long_none": "that at least one fine is recorded in the hour",
     "expected_recorded": "Expected infractions",
     "expected_none": "Expected fines",
@@ -176,6 +218,10 @@ ENGLISH = {
     "extrapolated": "hours without patrols: extrapolated",
     "hour_absent": "This hour does not exist: the clock goes forward.",
     "week_strip_recorded": "Expected infractions per hour of patrol, mean of the zones",
+    "week_strip_checks": (
+        "Expected infractions among the vehicles usually checked in an hour, mean of the zones"
+    ),
+    "week_strip_inferred": "Expected infractions per hour of presence, mean of the zones",
     "week_strip_none": "Expected fines per hour, mean of the zones",
     "zone_panel": "The zone",
     "pick_zone": "Choose a zone on the map, in the table or in the list.",
@@ -223,12 +269,30 @@ ENGLISH = {
     "csv_high": "Upper bound",
     "csv_basis": "Basis",
     "csv_basis_is_recorded": "known patrols",
+    "csv_basis_is_checks": "vehicles checked",
+    "csv_basis_is_inferred": "presence inferred from fines",
     "csv_basis_is_none": "unknown patrols",
     "csv_basis_is_extrapolated": "hour without patrols: extrapolated",
     "csv_why": "Reasons",
 }
 
 CATALOGUES = {"fr": FRENCH, "en": ENGLISH}
+
+_BASES = ("recorded", "checks", "inferred", "none")
+
+
+def words_for(language: str, basis: str) -> dict[str, str]:
+    """The catalogue of a language as one exposure basis needs it, the basis left off the keys."""
+    catalogue = CATALOGUES[language]
+    words = {}
+    for key, text in catalogue.items():
+        stem, _, ending = key.rpartition("_")
+        if ending not in _BASES or stem == "csv_basis_is":
+            words[key] = text
+        elif ending == basis or (ending == "recorded" and f"{stem}_{basis}" not in catalogue):
+            words[stem] = text
+    return words
+
 
 _DAYS = {
     "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),

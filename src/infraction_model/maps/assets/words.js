@@ -26,8 +26,7 @@ function makeWords(data) {
     locale: () => (words.language === "fr" ? "fr-FR" : "en-GB"),
 
     text(key, values) {
-      const catalogue = data.catalogues[words.language];
-      const found = key in catalogue ? catalogue[key] : catalogue[`${key}_${data.basis}`];
+      const found = data.catalogues[words.language][key];
       return found.replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
     },
 
