@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import optimize, sparse, stats
 
 from infraction_model.factors.levels import Factor
-from infraction_model.factors.observed import Observed
+from infraction_model.factors.observed import Observed, holds
 from infraction_model.factors.rates import RateModel
 from infraction_model.panel import WHOLE_TOWN
 from infraction_model.schema import CONTEXT_KINDS
@@ -95,8 +95,7 @@ def _hours_in(looks, cells: sparse.csr_array) -> sparse.csr_array:
 def _fines_in(observed: Observed, cells: sparse.csr_array) -> np.ndarray:
     """Fines in these cells, by row of observed.fines."""
     fines = observed.fines
-    inside = np.asarray(cells[fines["zone"].to_numpy(), fines["moment"].to_numpy()]).ravel()
-    return fines["fines"].to_numpy() * inside
+    return fines["fines"].to_numpy() * holds(cells, fines["zone"], fines["moment"])
 
 
 def _outside(observed: Observed, during: sparse.csr_array) -> dict:

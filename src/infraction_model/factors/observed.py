@@ -40,6 +40,13 @@ class Looks:
         return self.grid @ values
 
 
+def holds(grid: sparse.csr_array, zone: np.ndarray, moment: np.ndarray) -> np.ndarray:
+    """Which of these places have an entry in a sparse (zones, moments) matrix, bool."""
+    rows = np.repeat(np.arange(grid.shape[0]), np.diff(grid.indptr))
+    entries = rows * grid.shape[1] + grid.indices
+    return np.isin(np.asarray(zone, dtype=np.int64) * grid.shape[1] + moment, entries)
+
+
 @dataclass(frozen=True)
 class Observed:
     """Fines and looks on the grid; a moment is one hour_of_week of one week that was looked at.
@@ -189,8 +196,7 @@ def _fines(
     position = moments[["week", "hour_of_week"]].assign(moment=np.arange(len(moments)))
     placed = fines.merge(position, on=["week", "hour_of_week"])
     if looked.grid is not None:
-        found = looked.grid[placed["zone"].to_numpy(), placed["moment"].to_numpy()]
-        placed = placed[np.asarray(found).ravel() > 0]
+        placed = placed[holds(looked.grid, placed["zone"], placed["moment"])]
     total = fines["fines"].sum()
     lost = 1.0 - placed["fines"].sum() / total if total else 0.0
     return placed[["zone", "moment", "category", "fines"]].reset_index(drop=True), float(lost)
