@@ -39,6 +39,7 @@ def town(run, folder):
         ("simulate", "simulation=small"),
         ("ingest",),
         ("panel",),
+        ("factors",),
         ("train", *QUICK),
         ("backtest", *QUICK, "folds.weeks=2"),
         ("promote",),

@@ -29,6 +29,7 @@ def city(request, real_export, tmp_path):
     town = [f"workspace={tmp_path / request.param}", f"data={request.param}"]
     assert cli.main(["ingest", *town, f"data.fines.path={path}"]) == 0
     assert cli.main(["panel", *town]) == 0
+    assert cli.main(["factors", *town]) == 0
     return request.param, town, tmp_path / request.param
 
 
