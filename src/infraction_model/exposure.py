@@ -86,8 +86,9 @@ ExposureParameters = RecordedExposure | CheckedVehicles | InferredExposure | Unk
 class PresenceParameters:
     """How presences are read from agents' fines.
 
-    From each fine on its agent is taken to stay in its zone for `cut_minutes`, or until his next
-    fine there, or half-way to his next fine elsewhere, whichever comes first.
+    From a fine on its agent is taken to stay in its zone for `cut_minutes`, or until half-way to
+    his next fine elsewhere, where that is no further off. The first fine after that opens the next
+    presence.
     """
 
     cut_minutes: Annotated[float, Interval(ge=1.0, le=240.0)] = 15.0
@@ -155,8 +156,9 @@ def presences(fines: pd.DataFrame, parameters: PresenceParameters) -> Presences:
     A fine tells that its agent is there, so to count it among what he found there would make every
     rate far too high. What he finds from then on is counted, and the time from then on is the
     exposure, as in the multiplicative intensity model (Aalen, 1978): whether a minute is watched
-    must follow from the past alone. Fines of the same minute as the one before are not told apart
-    from it and are not counted. Presences end with the week.
+    must follow from the past alone. Its length does not depend on what he finds. Fines of the same
+    minute as the one that opens a presence are not told apart from it and not counted. Presences
+    end with the week.
     """
     agent_week = pd.factorize(fines["agent"].astype("str") + " " + fines["week"].astype("str"))[0]
     fines = fines.assign(agent_week=agent_week).sort_values(
@@ -180,21 +182,57 @@ def _as_known(fines: pd.DataFrame, parameters: PresenceParameters) -> Presences:
     issued = fines["issued_at"].dt.tz_convert("UTC").dt.tz_localize(None)
     issued = issued.to_numpy().astype("datetime64[s]")
     agent_week, zone = fines["agent_week"].to_numpy(), fines["zone"].to_numpy()
-    gap = np.diff(issued)
-    near = (np.diff(agent_week) == 0) & (gap <= cut)
-    stayed = near & (np.diff(zone) == 0)
-    length = np.full(len(issued), cut)
-    length[:-1] = np.where(stayed, gap, np.where(near, gap // 2, cut))
-    left = pd.Series(issued + length).dt.tz_localize("UTC").dt.tz_convert(timezone)
-    hours = patrol_hours(fines["issued_at"].reset_index(drop=True), left)
-    row = hours.pop("row").to_numpy()
-    hours["zone"] = zone[row]
+    starts = np.ones(len(issued), dtype=bool)
+    starts[1:] = (np.diff(agent_week) != 0) | (np.diff(zone) != 0)
+    stay = np.cumsum(starts) - 1
+    opening = _openings(stay, issued, cut)
+    end = np.minimum(issued[opening] + cut, _left(stay, issued, agent_week, cut)[stay[opening]])
+    came, left = (
+        pd.Series(times).dt.tz_localize("UTC").dt.tz_convert(timezone)
+        for times in (issued[opening], end)
+    )
+    hours = patrol_hours(came, left)
+    of_fine = opening[hours.pop("row").to_numpy()]
+    hours["zone"] = zone[of_fine]
     hours["hours"] = np.round(hours["hours"] / _GRAIN) * _GRAIN
-    hours = hours[hours["week"] == fines["week"].to_numpy()[row]]
+    hours = hours[hours["week"] == fines["week"].to_numpy()[of_fine]]
+    # the presence that each fine falls in or opens, and whether it came later than its minute
+    own = np.searchsorted(opening, np.arange(len(issued)), side="right") - 1
     minute = issued.astype("datetime64[m]")
-    found = np.zeros(len(issued), dtype=bool)
-    found[1:] = stayed & (np.diff(minute) > np.timedelta64(0, "m"))
+    found = minute > minute[opening[own]]
     return Presences(hours, fines.loc[found, [*_CELL, "category"]].assign(fines=1))
+
+
+def _openings(stay: np.ndarray, issued: np.ndarray, cut: np.timedelta64) -> np.ndarray:
+    """Positions of the fines that open a presence, rising.
+
+    The first of each stay (fines of one agent in one zone on end), and after each presence the next
+    fine of the stay, if there is one.
+    """
+    seconds, cut_seconds = issued.astype(np.int64), int(cut.astype(np.int64))
+    key = stay.astype(np.int64) * (int(seconds.max(initial=0)) + cut_seconds + 1) + seconds
+    opening = np.flatnonzero(np.diff(stay, prepend=-1) != 0)
+    found = [opening]
+    while len(opening):
+        following = np.searchsorted(key, key[opening] + cut_seconds, side="left")
+        opening = opening[following < len(key)]
+        following = following[following < len(key)]
+        opening = following[stay[following] == stay[opening]]
+        found.append(opening)
+    return np.sort(np.concatenate(found))
+
+
+def _left(
+    stay: np.ndarray, issued: np.ndarray, agent_week: np.ndarray, cut: np.timedelta64
+) -> np.ndarray:
+    """When each stay ended at the latest: half-way to a next fine elsewhere within `cut`."""
+    last = np.flatnonzero(np.diff(stay, append=-1) != 0)
+    ended = issued[last] + cut
+    following = last[:-1] + 1
+    gap = issued[following] - issued[last[:-1]]
+    near = (agent_week[following] == agent_week[last[:-1]]) & (gap <= cut)
+    ended[:-1] = np.where(near, issued[last[:-1]] + gap // 2, ended[:-1])
+    return ended
 
 
 def _change(now: pd.DataFrame, before: pd.DataFrame, value: str) -> pd.DataFrame:
