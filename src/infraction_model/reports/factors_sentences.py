@@ -21,12 +21,8 @@ SENTENCES = {
         "claim_inferred": (
             "La présence des agents est déduite de leurs propres verbalisations : les passages "
             "sans constat sont invisibles, et tous les écarts paraissent donc plus petits qu'ils "
-            "ne sont (de moitié dans une ville d'essai). Un journal des patrouilles les montrerait "
-            "en entier."
-        ),
-        "claim_checks": (
-            "L'effort est compté en véhicules contrôlés, ramenés à ce qu'une heure de patrouille "
-            "en contrôle."
+            "ne sont (d'un tiers à la moitié dans une ville d'essai). Un journal des patrouilles "
+            "les montrerait en entier."
         ),
         "extremes": "{factor} : au plus haut {high} ({ratio}), au plus bas {low} ({low_ratio}).",
         "one_high": "{factor} : seul {high} se détache ({ratio}).",
@@ -129,11 +125,8 @@ SENTENCES = {
         ),
         "claim_inferred": (
             "Officers' presence is inferred from their own fines: visits that found nothing are "
-            "invisible, so all differences look smaller than they are (by half in a made town). A "
-            "patrol log would show them whole."
-        ),
-        "claim_checks": (
-            "Effort is counted in vehicles checked, in units of what an hour of patrol checks."
+            "invisible, so all differences look smaller than they are (by a third to a half in a "
+            "made town). A patrol log would show them whole."
         ),
         "extremes": "{factor}: highest {high} ({ratio}), lowest {low} ({low_ratio}).",
         "one_high": "{factor}: only {high} stands out ({ratio}).",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from infraction_model.exposure import is_known
 from infraction_model.factors.analysis import Factors
+from infraction_model.reports.exposure_texts import EXPOSURE_WORDS
 from infraction_model.reports.factors_sentences import SENTENCES
 from infraction_model.reports.factors_texts import TEXTS, hours_name, level_name
 from infraction_model.reports.numbers import date, decimal, percent
@@ -48,12 +49,15 @@ def summary(factors: Factors, language: str) -> list[tuple[str, list[str]]]:
 
 
 def _claim(factors: Factors, language: str) -> list[str]:
-    """What the figures are worth where no patrol log says who looked."""
+    """What the figures are worth where no log of patrol hours says who looked."""
+    if factors.basis == "checks":
+        return [EXPOSURE_WORDS[language]["checks"].measure]
     return [SENTENCES[language].get(f"claim_{factors.basis}", "")]
 
 
 def _unknown(factors: Factors, language: str) -> list[str]:
-    words, found = SENTENCES[language], []
+    words = SENTENCES[language]
+    found = [EXPOSURE_WORDS[language][factors.basis].not_identifiable]
     unlooked = int((factors.week_hours == 0).sum())
     if is_known(factors.basis) and unlooked:
         found.append(words["unlooked"].format(count=unlooked))
