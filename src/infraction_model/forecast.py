@@ -183,8 +183,11 @@ def _refuse_hindsight(forecaster: Forecaster, origin: int) -> None:
 
 
 def _columns(estimators: Sequence[Estimator]) -> tuple[str, ...]:
-    """What the estimators read, and the history hours that the intervals go by."""
-    return tuple(dict.fromkeys([KNOWN_HOURS, *(name for one in estimators for name in one.needs)]))
+    """What the estimators read, and the history hours that the intervals go by.
+
+    In the first one's own order, so that it is handed the whole matrix without a copy.
+    """
+    return tuple(dict.fromkeys([*(name for one in estimators for name in one.needs), KNOWN_HOURS]))
 
 
 def _snapshot(known: Panel, town: Town, origin: int, gap: int) -> Snapshot:

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from infraction_model.errors import NotEnoughDataError
-from infraction_model.estimators.design import Design
+from infraction_model.estimators.design import Design, log_loss
 from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters
 
 PARAMETERS = ExposureGBMParameters(
@@ -76,3 +78,25 @@ def test_one_label_week_is_too_few_to_hold_any_out():
     design, _ = _rows(500)
     with pytest.raises(NotEnoughDataError, match="1 label weeks are too few"):
         _fit(design.take(design.week == 3))
+
+
+def test_a_coarse_search_of_a_sample_finds_as_good_a_model():
+    design, _ = _rows(60_000, seed=4)
+    searched = [
+        ExposureGBM(replace(PARAMETERS, search_rows=rows), design.names) for rows in (5_000, 10**6)
+    ]
+    losses = [
+        log_loss(model.fit(design).rate(design.features, design.names), design)
+        for model in searched
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=2e-3)
+    assert searched[0].trees_ % 2 == 0
+    assert searched[0].held_out_rate_.shape == (design.recent(12).sum(),)
+
+
+def test_where_every_hit_weighs_one_the_binary_objective_says_the_same():
+    design, _ = _rows(60_000, seed=5)
+    whole = replace(design, exposure=np.ones(len(design)))
+    nearly = replace(design, exposure=np.full(len(design), 0.999999))
+    ones, others = (_fit(each).rate(design.features, design.names) for each in (whole, nearly))
+    assert np.median(np.abs(ones / others - 1)) < 0.01

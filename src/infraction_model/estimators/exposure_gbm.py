@@ -17,6 +17,16 @@ from annotated_types import Ge, Gt, Interval
 
 from infraction_model.errors import NotEnoughDataError
 from infraction_model.estimators.design import Design, best_level, columns
+from infraction_model.estimators.tree_scores import raw_scores
+
+_COARSE_STRIDE = 2
+"""How many trees of the final fit one tree of a coarse search stands for."""
+
+_AS_GOOD = 1.001
+"""A held-out loss so near the least one is as good as it: the curve is flat about its end."""
+
+_LOOK_EVERY = 5
+"""Trees between two looks at the held-out rows: a look costs as much as a third of a tree."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +34,9 @@ class ExposureGBMParameters:
     """LightGBM's own parameters, and how long to train.
 
     The number of trees is found by early stopping on the last `validation_weeks` label weeks, then
-    all rows are fitted with it. `offset` names a rate feature from which boosting starts (empty:
-    from nothing).
+    all rows are fitted with it. Where the weeks before hold more than `search_rows` rows, a sample
+    of so many is searched, in steps of twice the length: half the trees say the same. `offset`
+    names a rate feature from which boosting starts (empty: from nothing).
     """
 
     kind: Literal["exposure_gbm"] = "exposure_gbm"
@@ -37,6 +48,7 @@ class ExposureGBMParameters:
     max_trees: Annotated[int, Ge(1)] = 600
     patience: Annotated[int, Ge(1)] = 40
     validation_weeks: Annotated[int, Ge(1)] = 12
+    search_rows: Annotated[int, Ge(1000)] = 250_000
     offset: str = ""
     threads: Annotated[int, Ge(1)] = 1
     seed: int = 1
@@ -64,14 +76,6 @@ class ExposureGBM:
         return self.parameters.validation_weeks
 
     def fit(self, design: Design) -> Self:
-        self._learn_number_of_trees(design)
-        self.booster_ = self._train(design, self.trees_)
-        return self
-
-    def _learn_number_of_trees(self, design: Design) -> None:
-        """Fit the weeks before the last ones, watch the last ones, keep what was learnt there."""
-        import lightgbm
-
         held_out = design.recent(self.validation_weeks)
         if held_out.all():
             raise NotEnoughDataError(
@@ -79,38 +83,85 @@ class ExposureGBM:
                 f"{self.parameters.validation_weeks} for early stopping. Give a later origin or "
                 "fewer estimator.validation_weeks."
             )
-        stop = lightgbm.early_stopping(self.parameters.patience, verbose=False)
-        watched = design.take(held_out)
-        self.booster_ = self._train(
-            design.take(~held_out), self.parameters.max_trees, watched, [stop]
+        data = self._dataset(design)
+        self._learn_number_of_trees(design, held_out, data)
+        self.booster_ = self._train(design, data)
+        return self
+
+    def _dataset(self, design: Design):
+        """The rows, binned once for both fits; by the values of all weeks, by no label."""
+        import lightgbm
+
+        weight = (design.exposure * design.weight).astype(np.float32)
+        self._objective = _objective(design.hit, weight)
+        data = lightgbm.Dataset(
+            columns(design.features, design.names, self.features),
+            label=design.hit.astype(np.float32),
+            weight=weight,
+            feature_name=list(self.features),
+            params=self._lightgbm_parameters(),
+            free_raw_data=True,
         )
-        self.trees_ = max(self.booster_.best_iteration, 1)
+        return data.construct()
+
+    def _learn_number_of_trees(self, design: Design, held_out: np.ndarray, data) -> None:
+        """Fit the weeks before the last ones, watch the last ones, keep what was learnt there."""
+        import lightgbm
+
+        watched, older = design.take(held_out), np.flatnonzero(~held_out)
+        self.level_ = self._level(design, ~held_out)
+        data.set_init_score(self._offset(design.features, design.names))
+        stride = 1
+        if len(older) > self.parameters.search_rows:
+            stride = _COARSE_STRIDE
+            chance = np.random.default_rng(self.parameters.seed).random(len(older))
+            older = older[chance < self.parameters.search_rows / len(older)]
+        self.booster_ = lightgbm.Booster(
+            self._lightgbm_parameters(stride), data.subset(older).construct()
+        )
+        self.booster_.add_valid(data.subset(np.flatnonzero(held_out)).construct(), "held out")
+        self.trees_ = self._stop_early(self.booster_, stride)
         self.calibration_ = 1.0
         rate = self.rate(watched.features, watched.names)
         self.calibration_ = best_level(rate, watched)[0]
         self.held_out_rate_ = self.calibration_ * rate
+        self.trees_ *= stride
 
-    def _train(self, design: Design, trees: int, validation: Design | None = None, callbacks=()):
+    def _stop_early(self, booster, stride: int) -> int:
+        """Boost until the loss of the held-out rows falls no more; the number of trees then.
+
+        Of a coarse search, the fewest that come within `_AS_GOOD` of the least loss.
+        """
+        most, patience = (
+            value // stride for value in (self.parameters.max_trees, self.parameters.patience)
+        )
+        losses: dict[int, float] = {}
+        for trees in range(1, max(most, 1) + 1):
+            finished = booster.update()
+            if trees % _LOOK_EVERY and trees < most and not finished:
+                continue
+            losses[trees] = booster.eval_valid()[0][2]
+            if finished or trees - min(losses, key=losses.get) >= patience:
+                break
+        enough = min(losses.values()) * (_AS_GOOD if stride > 1 else 1.0)
+        return min(trees for trees, loss in losses.items() if loss <= enough)
+
+    def _train(self, design: Design, data):
+        """Fit all rows with the number of trees found."""
         import lightgbm
 
-        self.level_ = self._level(design)
-        data = self._dataset(design)
-        watched = [self._dataset(validation, reference=data)] if validation is not None else None
-        return lightgbm.train(
-            self._lightgbm_parameters(),
-            data,
-            num_boost_round=trees,
-            valid_sets=watched,
-            callbacks=list(callbacks),
-        )
+        if self.parameters.offset:
+            self.level_ = self._level(design)
+            data.set_init_score(self._offset(design.features, design.names))
+        return lightgbm.train(self._lightgbm_parameters(), data, num_boost_round=self.trees_)
 
-    def _lightgbm_parameters(self) -> dict:
+    def _lightgbm_parameters(self, stride: int = 1) -> dict:
         p = self.parameters
         return {
-            "objective": "cross_entropy_lambda",
-            "metric": "cross_entropy_lambda",
+            "objective": self._objective,
+            "metric": self._objective,
             "num_leaves": p.num_leaves,
-            "learning_rate": p.learning_rate,
+            "learning_rate": p.learning_rate * stride,
             "feature_fraction": p.feature_fraction,
             "min_data_in_leaf": p.min_data_in_leaf,
             "lambda_l2": p.lambda_l2,
@@ -121,23 +172,11 @@ class ExposureGBM:
             "verbosity": -1,
         }
 
-    def _dataset(self, design: Design, reference=None):
-        import lightgbm
-
-        return lightgbm.Dataset(
-            columns(design.features, design.names, self.features),
-            label=design.hit.astype(np.float32),
-            weight=(design.exposure * design.weight).astype(np.float32),
-            init_score=self._offset(design.features, design.names),
-            feature_name=list(self.features),
-            reference=reference,
-            free_raw_data=True,
-        )
-
-    def _level(self, design: Design) -> float:
+    def _level(self, design: Design, rows: np.ndarray | None = None) -> float:
         """The factor that brings the offset to the level of the rows; 1 without an offset."""
         if not self.parameters.offset:
             return 1.0
+        design = design if rows is None else design.take(rows)
         offset = columns(design.features, design.names, (self.parameters.offset,))[:, 0]
         return best_level(np.maximum(offset.astype(np.float64), 1e-6), design)[0]
 
@@ -150,10 +189,11 @@ class ExposureGBM:
 
     def score(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
         """The raw score, float64."""
-        score = self.booster_.predict(
+        score = raw_scores(
+            self.booster_,
+            self.trees_,
             columns(features, names, self.features),
-            raw_score=True,
-            num_threads=self.parameters.threads,
+            self.parameters.threads,
         )
         offset = self._offset(features, names)
         return score if offset is None else score + offset
@@ -166,6 +206,7 @@ class ExposureGBM:
         parts = self.booster_.predict(
             columns(features, names, self.features),
             pred_contrib=True,
+            num_iteration=self.trees_,
             num_threads=self.parameters.threads,
         )
         return parts[:, :-1]
@@ -185,3 +226,12 @@ class ExposureGBM:
         estimator.calibration_ = state["calibration"]
         estimator.booster_ = lightgbm.Booster(model_str=files["model.txt"])
         return estimator
+
+
+def _objective(hit: np.ndarray, weight: np.ndarray) -> str:
+    """The LightGBM objective of the likelihood above.
+
+    Where every hit weighs exactly 1, P(hit) = 1 - exp(-rate) is the logistic of the score: the
+    weighted binary objective is the same likelihood, at half the cost per row.
+    """
+    return "binary" if np.all(weight[hit > 0] == 1.0) else "cross_entropy_lambda"
