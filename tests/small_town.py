@@ -18,7 +18,8 @@ FIRST_MONDAY = pd.Timestamp("2024-01-01")
 
 def town(basis: str, min_fines: int = 0) -> Town:
     """What a forecast must know of the small town."""
-    return Town(basis=basis, calendar=CALENDAR, min_fines=min_fines)
+    vehicles = 25.0 if basis == "checks" else None
+    return Town(basis, CALENDAR, min_fines, vehicles)
 
 
 def zones_table(count: int, official: bool = True) -> pd.DataFrame:
@@ -44,6 +45,7 @@ def patrols_table(zones: int, weeks: int, per_week: int, seed: int) -> pd.DataFr
             "zone_id": [f"z{number:02d}" for number in zone],
             "started_at": started,
             "ended_at": started + pd.Timedelta(minutes=30),
+            "vehicles_checked": np.random.default_rng([seed, 1]).poisson(14.0, count) * 1.0,
         }
     )
 
@@ -72,6 +74,7 @@ def fines_table(patrols: pd.DataFrame, zones: int, late: float, seed: int) -> pd
             "recorded_at": issued + pd.to_timedelta(delay, "D"),
             "zone_id": patrols["zone_id"].to_numpy()[rows],
             "category": np.where(rng.random(len(rows)) < 0.3, "pavement", "unpaid"),
+            "agent_id": [f"a{row % 5}" for row in rows],
         }
     )
 

@@ -120,6 +120,7 @@ def test_a_patrol_of_no_length_exposes_nothing():
         patrol_id="still" + patrols["patrol_id"],
         started_at=patrols["started_at"] + pd.Timedelta(hours=12),
         ended_at=patrols["started_at"] + pd.Timedelta(hours=12),
+        vehicles_checked=np.nan,
     )
     panel = build(zones, fines, pd.concat([patrols, still], ignore_index=True))
     pd.testing.assert_frame_equal(panel.patrols, build(zones, fines, patrols).patrols)
@@ -202,3 +203,72 @@ def test_an_origin_sees_the_context_known_before_it_and_zones_keep_theirs():
     assert by_zone(known) == expected
     whole_town = (known.context["zone"] < 0) == known.context["kind"].isin(["rain", "temperature"])
     assert whole_town.all()
+
+
+def test_vehicles_checked_are_spread_over_the_hours_of_their_patrol_and_none_is_lost():
+    zones, fines, patrols = small_town.tables()
+    moved = patrols.assign(
+        started_at=patrols["started_at"] + pd.Timedelta(minutes=20),
+        ended_at=patrols["ended_at"] + pd.Timedelta(minutes=20),
+    )
+    panel = build(zones, fines, moved)
+    assert panel.patrols["vehicles"].sum() == pytest.approx(patrols["vehicles_checked"].sum())
+    one = build(zones, fines, moved.iloc[[0]].assign(vehicles_checked=9.0)).patrols
+    share = one["vehicles"] / one["hours"]
+    np.testing.assert_allclose(share, 18.0)  # nine in half an hour, whichever hour of it
+    # a pass that took no time is still a count; it is no time on patrol
+    scanned = build(zones, fines, moved.assign(ended_at=moved["started_at"]))
+    assert scanned.patrols["vehicles"].sum() == pytest.approx(patrols["vehicles_checked"].sum())
+    assert scanned.patrols["hours"].sum() == 0
+    assert scanned.exposure("recorded").empty
+
+
+def test_each_basis_shows_its_own_exposure_and_no_other():
+    zones, fines, patrols = small_town.tables()
+    uncounted = patrols["patrol_id"] == "p0"
+    patrols["vehicles_checked"] = patrols["vehicles_checked"].mask(uncounted)
+    panel = build(zones, fines, patrols)
+    assert panel.seen_through("recorded") is panel
+    assert panel.seen_through("none") is panel
+    counted = patrols["vehicles_checked"].sum()
+    assert panel.vehicles_per_hour() == pytest.approx(2 * counted / (len(patrols) - 1), rel=0.01)
+    by_checks = panel.seen_through("checks", vehicles_per_hour=20.0)
+    assert by_checks.exposure("checks")["hours"].sum() == pytest.approx(counted / 20.0)
+    inferred = panel.seen_through("inferred")
+    told = panel.presences.hours["hours"].sum()
+    assert inferred.exposure("inferred")["hours"].sum() == pytest.approx(told)
+    assert 0.1 < told / panel.patrols["hours"].sum() < 0.9
+    assert inferred.seen_through("inferred") is inferred
+    with pytest.raises(ValueError, match="shows recorded exposure, not inferred"):
+        panel.exposure("inferred")
+    with pytest.raises(ValueError, match="cannot show checks"):
+        inferred.seen_through("checks", 20.0)
+    with pytest.raises(ValueError, match="needs vehicles_per_hour"):
+        panel.seen_through("checks")
+
+
+def test_a_past_origin_sees_the_presences_that_the_fines_known_then_told():
+    zones, fines, _ = small_town.tables(late=0.4)
+    panel = build(zones, fines, None).seen_through("inferred")
+    for weeks in (9, 16):
+        origin = panel.first_week + weeks
+        cut = pd.Timestamp(monday(origin), tz=small_town.TIMEZONE)
+        then = build(zones, fines[fines["recorded_at"] < cut], None).seen_through("inferred")
+        pd.testing.assert_frame_equal(
+            panel.as_of(origin).exposure("inferred"), then.exposure("inferred")
+        )
+        keys = ["zone", "week", "hour_of_week"]
+        found, expected = (
+            each.found("inferred").groupby(keys)["fines"].sum().loc[lambda counts: counts > 0]
+            for each in (panel.as_of(origin), then)
+        )
+        pd.testing.assert_series_equal(found, expected)
+        assert 20 < found.sum() < len(fines)
+
+
+def test_fines_without_agents_tell_no_presence():
+    zones, fines, patrols = small_town.tables(weeks=5)
+    for anonymous in (fines.drop(columns="agent_id"), fines.assign(agent_id=None)):
+        panel = build(zones, anonymous, patrols)
+        assert panel.presences.hours.empty
+        assert panel.presences.finds.empty

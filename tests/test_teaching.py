@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 import small_town
@@ -142,3 +143,43 @@ def test_a_zone_gone_quiet_still_teaches_its_busy_past_and_its_quiet_weeks_after
     taught = design.week[design.zone == position]
     assert taught.min() < panel.first_week + 8 < taught.max()
     assert not busy(known, town, [panel.end_week])[position, 0]
+
+
+def test_vehicles_checked_teach_as_trials_one_by_one(panel):
+    """Each fine is a hit of one vehicle, all other vehicles of its zone-hour one miss."""
+    town = small_town.town("checks")
+    known = known_panel(panel, panel.end_week, town, PARAMETERS)
+    design = learn_design(known, panel.end_week, town, NAMES, PARAMETERS)
+    hours = known.exposure("checks").set_index(["zone", "week", "hour_of_week"])["hours"]
+    unit = 1.0 / town.vehicles_per_hour
+    rows = pd.DataFrame(
+        {
+            "zone": design.zone,
+            "week": design.week,
+            "hour_of_week": design.hour_of_week,
+            "hit": design.hit,
+            "exposure": design.exposure,
+        }
+    )
+    share = rows[rows["hit"] == 1].groupby("week")["exposure"].agg(["min", "max"]) / unit
+    assert (share["min"] == share["max"]).all()  # the share of the week's records that came in
+    rows["exposure"] /= rows["week"].map(share["max"])
+    cells = rows.groupby(["zone", "week", "hour_of_week"]).agg(
+        hits=("hit", "sum"), misses=("hit", lambda hit: (hit == 0).sum()), hours=("exposure", "sum")
+    )
+    assert cells["misses"].max() == 1
+    assert cells["hits"].max() > 2
+    whole = cells["misses"] == 1
+    np.testing.assert_allclose(cells.loc[whole, "hours"], hours[cells.index[whole]])
+    events = cell_events(known, "checks").groupby(["zone", "week", "hour_of_week"])["events"].sum()
+    hit = cells["hits"] > 0
+    assert (cells.loc[hit, "hits"] == events[cells.index[hit]]).all()
+
+
+def test_inferred_exposure_teaches_only_with_finds_of_agents_already_there(panel):
+    town = small_town.town("inferred")
+    known = known_panel(panel, panel.end_week, town, PARAMETERS)
+    design = learn_design(known, panel.end_week, town, NAMES, PARAMETERS)
+    finds = known.presences.finds
+    assert design.events.sum() == finds.loc[finds["week"].isin(design.week), "fines"].sum()
+    assert design.events.sum() < 0.7 * known.fines["fines"].sum()

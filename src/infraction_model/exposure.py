@@ -33,6 +33,7 @@ _TYPES = {
     "fines": "int32",
     "hours": "float64",
 }
+_MINUTE = np.timedelta64(60, "s")
 _GRAIN = 1 / 65536  # hours; sums and differences of its multiples are exact in float64
 
 
@@ -157,8 +158,8 @@ def presences(fines: pd.DataFrame, parameters: PresenceParameters) -> Presences:
     rate far too high. What he finds from then on is counted, and the time from then on is the
     exposure, as in the multiplicative intensity model (Aalen, 1978): whether a minute is watched
     must follow from the past alone. Its length does not depend on what he finds. Fines of the same
-    minute as the one that opens a presence are not told apart from it and not counted. Presences
-    end with the week.
+    minute as the one that opens a presence are not told apart from it, so the presence counts from
+    the next minute on. Presences end with the week.
     """
     agent_week = pd.factorize(fines["agent"].astype("str") + " " + fines["week"].astype("str"))[0]
     fines = fines.assign(agent_week=agent_week).sort_values(
@@ -180,41 +181,41 @@ def _as_known(fines: pd.DataFrame, parameters: PresenceParameters) -> Presences:
     cut = np.timedelta64(round(60 * parameters.cut_minutes), "s")
     timezone = fines["issued_at"].dt.tz
     issued = fines["issued_at"].dt.tz_convert("UTC").dt.tz_localize(None)
-    issued = issued.to_numpy().astype("datetime64[s]")
+    issued = issued.to_numpy().astype("datetime64[m]").astype("datetime64[s]")
     agent_week, zone = fines["agent_week"].to_numpy(), fines["zone"].to_numpy()
     starts = np.ones(len(issued), dtype=bool)
     starts[1:] = (np.diff(agent_week) != 0) | (np.diff(zone) != 0)
     stay = np.cumsum(starts) - 1
     opening = _openings(stay, issued, cut)
-    end = np.minimum(issued[opening] + cut, _left(stay, issued, agent_week, cut)[stay[opening]])
-    came, left = (
+    first = issued[opening] + _MINUTE
+    until = np.minimum(first + cut, _left(stay, issued, agent_week, cut)[stay[opening]])
+    watched = (
         pd.Series(times).dt.tz_localize("UTC").dt.tz_convert(timezone)
-        for times in (issued[opening], end)
+        for times in (first, np.maximum(first, until))
     )
-    hours = patrol_hours(came, left)
+    hours = patrol_hours(*watched)
     of_fine = opening[hours.pop("row").to_numpy()]
     hours["zone"] = zone[of_fine]
     hours["hours"] = np.round(hours["hours"] / _GRAIN) * _GRAIN
     hours = hours[hours["week"] == fines["week"].to_numpy()[of_fine]]
-    # the presence that each fine falls in or opens, and whether it came later than its minute
+    # the presence that each fine falls in or opens, and whether it came later than that began
     own = np.searchsorted(opening, np.arange(len(issued)), side="right") - 1
-    minute = issued.astype("datetime64[m]")
-    found = minute > minute[opening[own]]
+    found = issued > issued[opening[own]]
     return Presences(hours, fines.loc[found, [*_CELL, "category"]].assign(fines=1))
 
 
 def _openings(stay: np.ndarray, issued: np.ndarray, cut: np.timedelta64) -> np.ndarray:
-    """Positions of the fines that open a presence, rising.
+    """Positions of the fines that open a presence, rising; `issued` in whole minutes.
 
     The first of each stay (fines of one agent in one zone on end), and after each presence the next
     fine of the stay, if there is one.
     """
-    seconds, cut_seconds = issued.astype(np.int64), int(cut.astype(np.int64))
-    key = stay.astype(np.int64) * (int(seconds.max(initial=0)) + cut_seconds + 1) + seconds
+    seconds, beyond = issued.astype(np.int64), int((_MINUTE + cut).astype(np.int64))
+    key = stay.astype(np.int64) * (int(seconds.max(initial=0)) + beyond + 1) + seconds
     opening = np.flatnonzero(np.diff(stay, prepend=-1) != 0)
     found = [opening]
     while len(opening):
-        following = np.searchsorted(key, key[opening] + cut_seconds, side="left")
+        following = np.searchsorted(key, key[opening] + beyond, side="left")
         opening = opening[following < len(key)]
         following = following[following < len(key)]
         opening = following[stay[following] == stay[opening]]
@@ -227,7 +228,7 @@ def _left(
 ) -> np.ndarray:
     """When each stay ended at the latest: half-way to a next fine elsewhere within `cut`."""
     last = np.flatnonzero(np.diff(stay, append=-1) != 0)
-    ended = issued[last] + cut
+    ended = issued[last] + _MINUTE + cut
     following = last[:-1] + 1
     gap = issued[following] - issued[last[:-1]]
     near = (agent_week[following] == agent_week[last[:-1]]) & (gap <= cut)

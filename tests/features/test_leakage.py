@@ -8,6 +8,7 @@ import small_town
 from infraction_model.asof import completeness
 from infraction_model.estimators.baselines import EmpiricalBayesParameters
 from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
+from infraction_model.exposure import BASES
 from infraction_model.features.matrix import FeatureParameters, matrix
 from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import snapshots
@@ -69,6 +70,7 @@ def _old_fines_recorded_late(zones, fines, patrols, context):
             "recorded_at": cut + pd.Timedelta(hours=5),
             "zone_id": np.where(np.arange(len(issued)) % 3 == 0, "new zone", "z03"),
             "category": "unpaid",
+            "agent_id": np.where(np.arange(len(issued)) % 2 == 0, "a1", None),
         }
     )
     more = zones.iloc[[0]].assign(zone_id="new zone", name="new zone", official=False)
@@ -109,7 +111,7 @@ def _panel(change):
     return build(*change(*small_town.full_tables(late=0.4, official=False)))
 
 
-@pytest.fixture(scope="module", params=["recorded", "none"])
+@pytest.fixture(scope="module", params=BASES)
 def basis(request):
     return request.param
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from infraction_model.evaluation.presence import against_log
 from infraction_model.exposure import PresenceParameters
 from infraction_model.io.panels import write_panel
 from infraction_model.io.tables import read_table
@@ -48,3 +49,6 @@ def run(parameters: Parameters) -> None:
         f"{len(panel.context)} context records, whole weeks from {monday(panel.first_week)} up to "
         f"{monday(panel.end_week)}: {workspace.panel}"
     )
+    check = against_log(panel)
+    if check is not None:
+        say(f"exposure=inferred: {check.in_words()}.")

@@ -72,8 +72,8 @@ FRENCH = {
             "verbalisation vient d'être dressée"
         ),
         identifiable=(
-            "L'ordre approximatif des secteurs et des heures, et le niveau à peu près, un peu trop "
-            "bas : certains agents sont déjà repartis."
+            "L'ordre approximatif des secteurs et des heures, et le niveau à peu près : dans les "
+            "villes simulées il est d'un tiers trop bas, car certains agents sont déjà repartis."
         ),
         not_identifiable=(
             "Les passages qui n'ont rien trouvé : ils sont invisibles. Un secteur où l'on ne "
@@ -153,8 +153,8 @@ ENGLISH = {
             "a fine has just been written"
         ),
         identifiable=(
-            "The rough order of zones and hours, and the level more or less, a little too low: "
-            "some agents have left already."
+            "The rough order of zones and hours, and the level more or less: in made towns it is "
+            "a third too low, because some agents have left already."
         ),
         not_identifiable=(
             "Visits that found nothing: they are invisible. A zone without fines may be quiet or "
