@@ -51,7 +51,9 @@ def is_public_holiday(day: dt.date, calendar: CalendarParameters) -> bool:
 
 def is_school_holiday(day: dt.date, calendar: CalendarParameters) -> float:
     """1.0 in the holidays of the school zone, 0.0 in term, NaN where no calendar covers the day."""
+    if calendar.school_zone is None:
+        return float("nan")
     known = _school_calendar()
-    if calendar.school_zone is None or not known.min_year <= day.year <= known.max_year:
+    if not known.min_year <= day.year <= known.max_year:
         return float("nan")
     return float(known.is_holiday_for_zone(day, calendar.school_zone))

@@ -67,8 +67,18 @@ def matrix(
     snapshot: Snapshot, names: tuple[str, ...], zone: np.ndarray, hour: np.ndarray
 ) -> np.ndarray:
     """Values of the features `names` at the cells (zone[i], hour[i]): (cells, names), float32."""
-    shape = (len(snapshot.zones), HOURS_PER_WEEK)
+    cell = zone.astype(np.int64) * HOURS_PER_WEEK + hour
     values = np.empty((len(zone), len(names)), dtype=np.float32)
     for column, name in enumerate(names):
-        values[:, column] = np.broadcast_to(FEATURES[name](snapshot), shape)[zone, hour]
+        values[:, column] = _at(FEATURES[name](snapshot), zone, hour, cell)
     return values
+
+
+def _at(value: np.ndarray, zone: np.ndarray, hour: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """What an array that broadcasts to (zones, 168) holds at some cells; nothing is broadcast."""
+    many_zones, many_hours = value.shape[0] > 1, value.shape[1] > 1
+    if many_zones and many_hours:
+        return value.reshape(-1).take(cell)
+    if many_hours:
+        return value[0].take(hour)
+    return value[:, 0].take(zone) if many_zones else value[0, 0]
