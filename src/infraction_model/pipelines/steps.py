@@ -78,6 +78,18 @@ STEPS: tuple[Step, ...] = (
         takes_origin=True,
     ),
     Step(
+        "data_value",
+        "say what each source of data is worth: past weeks predicted with and without it",
+        reads=("panel", "truth"),
+        writes=(
+            "reports/data_value.csv",
+            "reports/data_value.png",
+            "reports/data_value.html",
+            "reports/data_value.md",
+        ),
+        takes_origin=True,
+    ),
+    Step(
         "promote",
         "make the challenger the champion that score uses",
         reads=("mlflow",),
