@@ -43,7 +43,10 @@ def is_known(basis: Basis) -> bool:
 
 
 def in_patrol_hours(basis: Basis) -> bool:
-    """Whether exposure is a length of time on patrol, as the true rates of a made town are."""
+    """Whether exposure is a length of time on patrol, in which finds are Poisson counts.
+
+    The true rates of a made town are per hour of patrol too.
+    """
     return basis in ("recorded", "inferred")
 
 

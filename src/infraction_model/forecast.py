@@ -20,7 +20,7 @@ from infraction_model.estimators.design import Design, Estimator, log_loss
 from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters
 from infraction_model.estimators.intervals import bounds, fit_spread
 from infraction_model.estimators.reasons import strongest
-from infraction_model.exposure import is_known
+from infraction_model.exposure import in_patrol_hours, is_known
 from infraction_model.features.matrix import FeatureParameters, matrix
 from infraction_model.features.registry import check_names
 from infraction_model.features.snapshot import Snapshot, snapshots
@@ -210,7 +210,7 @@ def _spread(estimator: Estimator, held_out: Design, town: Town) -> tuple[float, 
     expected = held_out.exposure * estimator.held_out_rate_
     if not is_known(town.basis):
         expected = -np.expm1(-expected)
-    return fit_spread(expected, known_hours, held_out, counts=is_known(town.basis))
+    return fit_spread(expected, known_hours, held_out, counts=in_patrol_hours(town.basis))
 
 
 def _cells(zones: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

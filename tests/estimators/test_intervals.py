@@ -3,6 +3,7 @@ import pytest
 
 from infraction_model.estimators.design import Design
 from infraction_model.estimators.intervals import band, bounds, dispersion, fit_spread
+from infraction_model.exposure import checked_rows
 
 
 def _held_out(shape: float, weeks: int, drawn: float, binary: bool, seed: int = 0):
@@ -21,7 +22,7 @@ def _held_out(shape: float, weeks: int, drawn: float, binary: bool, seed: int = 
         names=(),
         features=np.empty((rows, 0), np.float32),
         zone=(cell // 168).astype(np.int32),
-        week=np.zeros(rows, np.int32),
+        week=np.tile(np.arange(weeks, dtype=np.int32), cells)[keep],
         hour_of_week=(cell % 168).astype(np.int16),
         hit=(events[keep] > 0).astype(np.uint8),
         events=events[keep].astype(float),
@@ -37,6 +38,29 @@ def test_the_spread_of_true_rates_is_recovered_also_from_drawn_rows(shape, binar
     expected, design = _held_out(shape, weeks=12, drawn=drawn, binary=binary)
     found = dispersion(expected, design, counts=not binary)
     assert found == pytest.approx(shape, rel=0.35)
+
+
+def test_the_spread_is_recovered_from_trials_of_vehicles():
+    """Counts among few vehicles vary less than Poisson counts; pairs of weeks do not mind."""
+    rng = np.random.default_rng(3)
+    cells, weeks, vehicles, unit = 3000, 10, 12, 1 / 25.0
+    expected_rate = np.repeat(rng.uniform(0.2, 2.0, cells), weeks)
+    true_rate = expected_rate * np.repeat(rng.gamma(4.0, 1 / 4.0, cells), weeks)
+    events = rng.binomial(vehicles, -np.expm1(-true_rate * unit))
+    row, hit, exposure = checked_rows(events, np.full(len(events), vehicles * unit), unit)
+    design = Design(
+        names=(),
+        features=np.empty((len(row), 0), np.float32),
+        zone=(row // weeks // 168).astype(np.int32),
+        week=(row % weeks).astype(np.int32),
+        hour_of_week=(row // weeks % 168).astype(np.int16),
+        hit=hit,
+        events=hit.astype(float),
+        exposure=exposure,
+        weight=np.ones(len(row)),
+    )
+    found = dispersion(expected_rate[row] * exposure, design, counts=False)
+    assert found == pytest.approx(4.0, rel=0.25)
 
 
 def test_a_perfect_model_gets_narrow_intervals():

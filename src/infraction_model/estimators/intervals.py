@@ -44,14 +44,17 @@ def dispersion(expected: np.ndarray, design: Design, counts: bool) -> float:
     A rate that is wrong stays wrong from week to week, chance does not: residuals of one zone and
     hour are multiplied across pairs of weeks, where chance cancels and only the rate's own error is
     left, E[r r'] = m m' / shape. Rows drawn with probability p count 1 / p (Horvitz and Thompson,
-    1952). Counts tell it within one row too: E[r^2] - m = m^2 / shape. Bounded to [0.2, 10,000];
-    large where the held-out weeks leave nothing to explain.
+    1952). Poisson counts tell it within one row too: E[r^2] - m = m^2 / shape. Bounded to
+    [0.2, 10,000]; large where the held-out weeks leave nothing to explain.
     """
     cell = design.zone.astype(np.int64) * HOURS_PER_WEEK + design.hour_of_week
-    _, group = np.unique(cell, return_inverse=True)
+    # trials of one zone-hour lie in several rows: pairs are of weeks, not of trials
+    cell_week = cell * (int(design.week.max(initial=0)) + 1) + design.week
+    _, first, look = np.unique(cell_week, return_index=True, return_inverse=True)
+    _, group = np.unique(cell[first], return_inverse=True)
     residual = design.events - expected
-    means = _sum_over_pairs(group, design.weight * expected)
-    excess = _sum_over_pairs(group, design.weight * residual)
+    means = _sum_over_pairs(group, np.bincount(look, design.weight * expected))
+    excess = _sum_over_pairs(group, np.bincount(look, design.weight * residual))
     if counts:
         means += float(np.sum(expected**2))
         excess += float(np.sum(residual**2 - expected))
