@@ -183,3 +183,27 @@ def test_inferred_exposure_teaches_only_with_finds_of_agents_already_there(panel
     finds = known.presences.finds
     assert design.events.sum() == finds.loc[finds["week"].isin(design.week), "fines"].sum()
     assert design.events.sum() < 0.7 * known.fines["fines"].sum()
+
+
+@pytest.mark.parametrize("basis", ["recorded", "none"])
+def test_of_too_many_rows_the_latest_weeks_teach(basis):
+    panel = small_town.panel(zones=40, weeks=60, per_week=900)
+    town, origin = small_town.town(basis), panel.end_week
+    known = known_panel(panel, origin, town, PARAMETERS)
+    whole = learn_design(known, origin, town, NAMES, PARAMETERS)
+    some = learn_design(known, origin, town, NAMES, ForecastParameters(max_rows=10_000))
+    assert len(whole) > 14_000
+    assert 8_000 < len(some) < 11_000
+    kept = np.isin(whole.week, np.unique(some.week))
+    assert whole.week[~kept].max() < some.week.min()
+    np.testing.assert_array_equal(whole.features[kept], some.features)
+    np.testing.assert_array_equal(whole.weight[kept], some.weight)
+
+
+def test_a_share_of_one_draws_every_zone_hour_once(panel):
+    town, parameters = small_town.town("none"), ForecastParameters(draw_share=1.0)
+    known = known_panel(panel, panel.end_week, town, PARAMETERS)
+    design = learn_design(known, panel.end_week, town, NAMES, parameters)
+    weeks = np.unique(design.week)
+    assert len(design) == 8 * 168 * len(weeks) - 8 * np.count_nonzero(weeks == 2829)
+    assert set(design.weight) == {1.0}

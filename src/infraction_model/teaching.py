@@ -29,7 +29,9 @@ class ForecastParameters:
     `gap`: whole weeks between origin and target week. `warmup_weeks`: history a label week must
     have before it. `least_completeness`: a week teaches once this share of its records has come in.
     `draw_share`: of the zone-hours without a fine, where exposure is not recorded; drawn in
-    proportion to the square root of their empirical-Bayes rate. `seed`: of that draw.
+    proportion to the square root of their empirical-Bayes rate; 1 takes them all. `seed`: of that
+    draw. `max_rows`: in a town where more zone-hours would teach, the latest weeks that hold about
+    so many do.
     """
 
     gap: Annotated[int, Ge(0)] = 1
@@ -37,6 +39,7 @@ class ForecastParameters:
     least_completeness: Annotated[float, Interval(gt=0, le=1)] = 0.5
     draw_share: Annotated[float, Interval(gt=0, le=1)] = 0.1
     seed: int = 1
+    max_rows: Annotated[int, Ge(10_000)] = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def learn_design(
     curve = completeness(known.fines, origin)
     weeks = _label_weeks(known, origin, parameters, curve)
     labels = _labels_by_week(known, town.basis)
+    weeks = _latest(weeks, _expected_rows(known, weeks, town, labels, parameters), parameters)
     parts = []
     origins = weeks - parameters.gap
     chosen = busy(known, town, origins).T
@@ -130,6 +134,29 @@ def _label_weeks(
             f"before it and {parameters.least_completeness:.0%} of its records. Give a later one."
         )
     return weeks
+
+
+def _expected_rows(
+    known: Panel,
+    weeks: np.ndarray,
+    town: Town,
+    labels: dict[int, pd.DataFrame],
+    parameters: ForecastParameters,
+) -> np.ndarray:
+    """About how many rows each week has to teach."""
+    if is_known(town.basis):
+        first, length = int(weeks[0]), int(weeks[-1] - weeks[0]) + 1
+        week = known.exposure(town.basis)["week"].to_numpy()
+        week = week[(week >= first) & (week < first + length)]
+        return np.bincount(week - first, minlength=length)[weeks - first]
+    drawn = len(known.zones) * HOURS_PER_WEEK * parameters.draw_share
+    return np.array([drawn + len(labels.get(int(week), ())) for week in weeks])
+
+
+def _latest(weeks: np.ndarray, rows: np.ndarray, parameters: ForecastParameters) -> np.ndarray:
+    """The latest weeks that hold at most `max_rows` rows together; two at least."""
+    within = np.cumsum(rows[::-1]) <= parameters.max_rows
+    return weeks[-max(2, int(within.sum())) :]
 
 
 def _labels_by_week(known: Panel, basis: Basis) -> dict[int, pd.DataFrame]:
@@ -181,6 +208,8 @@ def _draw_probability(
     snapshot: Snapshot, taught: np.ndarray, events: np.ndarray, share: float
 ) -> np.ndarray:
     """1 where there is an event; else in proportion to the root of the rate, `share` on average."""
+    if share == 1.0:
+        return np.ones(events.shape)
     root = np.sqrt(FEATURES["eb_rate_13w_s2"](snapshot))
     typical = root[taught].mean() if taught.any() else 1.0
     return np.where(events > 0, 1.0, np.clip(share * root / typical, 1e-3, 1.0))
