@@ -141,6 +141,37 @@ def cell_events(panel: Panel, basis: Basis) -> pd.DataFrame:
     return by_delay.assign(events=first_known.astype(int))
 
 
+class _Decaying:
+    """Sums that fade week by week, at the cost of what arrives alone.
+
+    What is held are sums over `scale`: a week that goes by changes the scale, not the grids, so
+    that the sums are the same to the bit whether or not anyone looked at them in between.
+    """
+
+    def __init__(self, half_life: float, held: Sums) -> None:
+        self.half_life, self.held = half_life, held
+        self.scale = 1.0
+        self.shown = Sums(np.empty_like(held.events), np.empty_like(held.hours))
+
+    def fade(self) -> None:
+        """A week goes by."""
+        self.scale *= 0.5 ** (1.0 / self.half_life)
+        if self.scale < 1e-100:
+            self.held.events[...] *= self.scale
+            self.held.hours[...] *= self.scale
+            self.scale = 1.0
+
+    def weight(self, age: np.ndarray | int) -> np.ndarray | float:
+        """What an event or hour of an age in weeks counts among what is held."""
+        return 0.5 ** (age / self.half_life) / self.scale
+
+    def sums(self) -> Sums:
+        """The sums as they stand, in arrays that the next call writes over."""
+        np.multiply(self.held.events, self.scale, out=self.shown.events)
+        np.multiply(self.held.hours, self.scale, out=self.shown.hours)
+        return self.shown
+
+
 class _Carried:
     """The sums themselves, moved forward one week at a time."""
 
@@ -157,10 +188,11 @@ class _Carried:
         zones = len(panel.zones)
         self.hours_shape = (zones if is_known(basis) else 1, HOURS_PER_WEEK)
         self.shape = (zones, HOURS_PER_WEEK)
-        self.decayed = {name: self._empty() for name in HALF_LIVES}
+        self.decaying = {
+            name: _Decaying(half_life, self._empty()) for name, half_life in HALF_LIVES.items()
+        }
         self.by_nth = [self._empty() for _ in range(NTHS)]
         self.by_parity = [self._empty() for _ in range(2)]
-        self.recent: list[Sums] = []
         self.zone_fines, self.zone_events = np.zeros(zones), np.zeros(zones)
         self.categories = CategoryCounts(panel)
         self.last_events = LastEvents(self.shape)
@@ -177,10 +209,8 @@ class _Carried:
 
     def _take_in(self, week: int) -> None:
         """Add what became known in `week`: events of that week and earlier ones, and exposure."""
-        for name, half_life in HALF_LIVES.items():
-            factor = 0.5 ** (1.0 / half_life)
-            self.decayed[name].events[...] *= factor
-            self.decayed[name].hours[...] *= factor
+        for decaying in self.decaying.values():
+            decaying.fade()
         self._add_hours(week)
         self.categories.advance()
         self.context.advance()
@@ -194,22 +224,19 @@ class _Carried:
         for age, (past, share) in enumerate(zip(self.past_hours, self.comes_in, strict=False)):
             if share == 0.0:
                 continue
-            for name, half_life in HALF_LIVES.items():
-                self.decayed[name].hours[...] += past * (share * 0.5 ** (age / half_life))
+            for decaying in self.decaying.values():
+                decaying.held.hours[...] += past * (share * decaying.weight(age))
             nth = _nth_by_hour(week - age)
             for position, sums in enumerate(self.by_nth):
                 sums.hours[...] += past * (share * (nth == position))
             self.by_parity[(week - age) % 2].hours[...] += past * share
-        events = [np.zeros(self.shape), *(sums.events for sums in self.recent[: LAGS - 1])]
-        recent = zip(events, self.past_hours, self.curve, strict=False)
-        self.recent = [Sums(counts, past * share) for counts, past, share in recent]
 
     def _add_events(self, arrived: _Arrivals, week: int) -> None:
         age = week - arrived.week
         zone, hour = np.divmod(arrived.cell, HOURS_PER_WEEK)
-        for name, half_life in HALF_LIVES.items():
-            weight = 0.5 ** (age / half_life)
-            self._add(self.decayed[name].events, arrived.cell, arrived.events * weight)
+        for decaying in self.decaying.values():
+            amount = arrived.events * decaying.weight(age)
+            self._add(decaying.held.events, arrived.cell, amount)
         nth = np.empty(len(age), dtype=int)
         for issued in np.unique(arrived.week):
             of_week = arrived.week == issued
@@ -218,8 +245,6 @@ class _Carried:
             self._add(sums.events, arrived.cell, arrived.events * (nth == position))
         for parity, sums in enumerate(self.by_parity):
             self._add(sums.events, arrived.cell, arrived.events * (arrived.week % 2 == parity))
-        for lag, sums in enumerate(self.recent):
-            self._add(sums.events, arrived.cell, arrived.events * (age == lag))
         self.last_events.add(arrived.cell, arrived.week, arrived.events)
         self.zone_fines += np.bincount(zone, arrived.fines, minlength=self.shape[0])
         self.zone_events += np.bincount(zone, arrived.events, minlength=self.shape[0])
@@ -229,14 +254,26 @@ class _Carried:
         used = amount != 0
         np.add.at(grid.reshape(-1), cell[used], amount[used])
 
+    def _recent(self) -> list[Sums]:
+        """The last weeks one by one, the newest first."""
+        weeks = zip(self.past_hours[:LAGS], self.curve, strict=False)
+        recent = [Sums(np.zeros(self.shape), past * share) for past, share in weeks]
+        for known in range(self.week - len(recent), self.week):
+            if known in self.arrivals:
+                arrived = self.arrivals[known]
+                lag = self.week - 1 - arrived.week
+                for back, sums in enumerate(recent):
+                    self._add(sums.events, arrived.cell, arrived.events * (lag == back))
+        return recent
+
     def snapshot(self, target: int) -> Snapshot:
         return Snapshot(
             origin=self.week,
             target=target,
             calendar=self.calendar,
             zones=self.panel.zones,
-            decayed=self.decayed,
-            recent=self.recent,
+            decayed={name: decaying.sums() for name, decaying in self.decaying.items()},
+            recent=self._recent(),
             by_nth=self.by_nth,
             by_parity=self.by_parity,
             zone_fines=self.zone_fines,
