@@ -211,7 +211,8 @@ class Panel:
     def vehicles_per_hour(self) -> float:
         """Vehicles checked per hour on patrol, of the zone-hours that count any; NaN if none."""
         counted = self.patrols[self.patrols["vehicles"] > 0]
-        return counted["vehicles"].sum() / counted["hours"].sum() if len(counted) else np.nan
+        hours = counted["hours"].sum()
+        return float(counted["vehicles"].sum() / hours) if hours > 0 else np.nan
 
     def fines_per_zone(self) -> np.ndarray:
         """Fines in each zone, int64, in the order of `zones`."""

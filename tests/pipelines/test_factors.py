@@ -8,6 +8,7 @@ import pytest
 import small_town
 from infraction_model import cli
 from infraction_model.io.panels import write_panel
+from infraction_model.panel import build
 
 FILES = {
     "factors.csv",
@@ -22,7 +23,9 @@ FILES = {
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("factors")
-    write_panel(small_town.panel(weeks=40, per_week=150), folder / "panel")
+    zones, fines, patrols = small_town.tables(weeks=40, per_week=150)
+    uncounted = patrols.drop(columns="vehicles_checked")
+    write_panel(build(zones, fines, uncounted), folder / "panel")
     return folder
 
 
