@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,19 +17,23 @@ from infraction_model.estimators.baselines import (
     ConstantParameters,
     EmpiricalBayesParameters,
 )
-from infraction_model.estimators.design import Design, Estimator, log_loss
+from infraction_model.estimators.design import Design, Estimator, chance, log_loss
 from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters
-from infraction_model.estimators.intervals import bounds, fit_spread
+from infraction_model.estimators.intervals import band, bounds, fit_spread
+from infraction_model.estimators.latent_class import LatentClassRate, LatentClassRateParameters
 from infraction_model.estimators.reasons import strongest
+from infraction_model.estimators.stack import Stack, StackParameters
 from infraction_model.exposure import in_patrol_hours, is_known
 from infraction_model.features.matrix import FeatureParameters, matrix
 from infraction_model.features.registry import check_names
-from infraction_model.features.snapshot import Snapshot, snapshots
+from infraction_model.features.snapshot import Snapshot
+from infraction_model.features.zone_chunks import WHOLE, Chunks
 from infraction_model.panel import Panel
 from infraction_model.teaching import (
     ForecastParameters,
     Town,
     busy,
+    draw_snapshots,
     known_panel,
     learn_design,
 )
@@ -41,7 +46,12 @@ LEAST_TOWN_HOURS = 1.0
 """Patrol hours the town must have spent at an hour of week (half-life 52 weeks) to know it."""
 
 EstimatorParameters = (
-    ExposureGBMParameters | EmpiricalBayesParameters | BareMeanParameters | ConstantParameters
+    StackParameters
+    | ExposureGBMParameters
+    | LatentClassRateParameters
+    | EmpiricalBayesParameters
+    | BareMeanParameters
+    | ConstantParameters
 )
 
 
@@ -73,8 +83,9 @@ class Forecaster:
 class Forecast:
     """Rates of every zone and hour of a target week; arrays are (zones, 168), float64.
 
-    `rate` is events per exposure hour, `probability` P(at least one | one hour), `expected` fines
-    per hour, `lower` and `upper` the 90 % interval of `expected`; `reasons` names what raised the
+    `rate` is events per exposure hour, `variation` its relative variance where the estimator says
+    one (else None), `probability` P(at least one | one hour), `expected` fines per hour, `lower`
+    and `upper` the 90 % interval of `expected`; `reasons` names what raised the
     score, for the explained zone-hours only (text, empty elsewhere). `known_hours` (168,) is False
     for hours of the week at which no patrol goes anywhere in town: rates there are extrapolated.
     """
@@ -83,6 +94,7 @@ class Forecast:
     origin: int
     target: int
     rate: np.ndarray
+    variation: np.ndarray | None
     probability: np.ndarray
     expected: np.ndarray
     lower: np.ndarray
@@ -95,11 +107,19 @@ class Forecast:
         """What zone-hours are ranked by: expected fines, extrapolated hours after known ones."""
         return np.where(self.known_hours, self.expected, self.expected - self.expected.max() - 1)
 
+    def chance(self, hours: np.ndarray) -> np.ndarray:
+        """P(at least one event) in so many exposure hours, (zones, 168)."""
+        return chance(self.rate, hours, self.variation)
+
 
 def make_estimator(parameters: EstimatorParameters, features: FeatureParameters) -> Estimator:
     """The unfitted estimator that some parameters ask for; ConfigError on an unknown feature."""
-    if isinstance(parameters, ExposureGBMParameters):
+    if isinstance(parameters, StackParameters):
+        estimator = Stack(parameters, features.names)
+    elif isinstance(parameters, ExposureGBMParameters):
         estimator = ExposureGBM(parameters, features.names)
+    elif isinstance(parameters, LatentClassRateParameters):
+        estimator = LatentClassRate(parameters)
     else:
         estimator = ColumnRate.of(parameters)
     check_names(estimator.needs)
@@ -108,8 +128,12 @@ def make_estimator(parameters: EstimatorParameters, features: FeatureParameters)
 
 def restore_estimator(parameters: EstimatorParameters, files: dict[str, str]) -> Estimator:
     """A fitted estimator back from a bundle's files."""
-    kind = ExposureGBM if isinstance(parameters, ExposureGBMParameters) else ColumnRate
-    return kind.from_files(parameters, files)
+    kinds = {
+        StackParameters: Stack,
+        ExposureGBMParameters: ExposureGBM,
+        LatentClassRateParameters: LatentClassRate,
+    }
+    return kinds.get(type(parameters), ColumnRate).from_files(parameters, files)
 
 
 def fit(
@@ -120,6 +144,7 @@ def fit(
     features: FeatureParameters,
     parameters: ForecastParameters,
     watch: Watch = lambda kind, zone_ids, held_out, rate: None,
+    chunks: Chunks = WHOLE,
 ) -> list[Forecaster]:
     """Fit one or several estimators on the same rows, from nothing but what was known at `origin`.
 
@@ -128,7 +153,7 @@ def fit(
     known = known_panel(panel, origin, town, parameters)
     unfitted = [make_estimator(wanted, features) for wanted in estimators]
     names = _columns(unfitted)
-    design = learn_design(known, origin, town, names, parameters)
+    design = learn_design(known, origin, town, names, parameters, chunks)
     fitted = []
     for wanted, estimator in zip(estimators, unfitted, strict=True):
         estimator.fit(design)
@@ -141,7 +166,7 @@ def fit(
                 estimator_parameters=wanted,
                 estimator=estimator,
                 spread=_spread(estimator, held_out, town),
-                held_out_log_loss=log_loss(estimator.held_out_rate_, held_out),
+                held_out_log_loss=_held_out_log_loss(estimator, held_out),
                 trained_origin=origin,
                 label_weeks=(int(design.week.min()), int(design.week.max())),
                 rows=len(design),
@@ -151,7 +176,11 @@ def fit(
 
 
 def predict(
-    forecasters: Sequence[Forecaster], panel: Panel, origin: int, explain_top: int = 0
+    forecasters: Sequence[Forecaster],
+    panel: Panel,
+    origin: int,
+    explain_top: int = 0,
+    chunks: Chunks = WHOLE,
 ) -> list[Forecast]:
     """Forecast the week `gap` weeks after `origin` from what was known at it.
 
@@ -165,12 +194,13 @@ def predict(
     for forecaster in forecasters:
         _refuse_hindsight(forecaster, origin)
     known = known_panel(panel, origin, first.town, first.parameters)
-    gap = first.parameters.gap
-    snapshot = _snapshot(known, first.town, origin, gap)
+    snapshot = _snapshot(known, first.town, origin, first.parameters)
     names = _columns([one.estimator for one in forecasters])
     zones = np.flatnonzero(busy(known, first.town, [origin])[:, 0])
-    values = matrix(snapshot, names, *_cells(zones))
-    return [_forecast(one, snapshot, zones, values, names, explain_top) for one in forecasters]
+    values = matrix(snapshot, names, *_cells(zones), chunks)
+    return [
+        _forecast(one, snapshot, zones, values, names, explain_top, chunks) for one in forecasters
+    ]
 
 
 def _refuse_hindsight(forecaster: Forecaster, origin: int) -> None:
@@ -190,19 +220,24 @@ def _columns(estimators: Sequence[Estimator]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(name for one in estimators for name in one.needs), KNOWN_HOURS]))
 
 
-def _snapshot(known: Panel, town: Town, origin: int, gap: int) -> Snapshot:
+def _snapshot(known: Panel, town: Town, origin: int, parameters: ForecastParameters) -> Snapshot:
     curve = completeness(known.fines, origin)
-    return next(snapshots(known, town.basis, town.calendar, curve, [origin], gap))
+    return next(draw_snapshots(known, town, curve, [origin], parameters))
 
 
 def feature_rows(forecaster: Forecaster, panel: Panel, origin: int, rows: int) -> pd.DataFrame:
     """Features of the first zone-hours of a target week, as a served model is shown them."""
     known = known_panel(panel, origin, forecaster.town, forecaster.parameters)
-    snapshot = _snapshot(known, forecaster.town, origin, forecaster.parameters.gap)
+    snapshot = _snapshot(known, forecaster.town, origin, forecaster.parameters)
     names = forecaster.estimator.needs
     zone, hour = _cells(np.arange(len(known.zones)))
     values = matrix(snapshot, names, zone[:rows], hour[:rows])
     return pd.DataFrame(values, columns=list(names))
+
+
+def _held_out_log_loss(estimator: Estimator, held_out: Design) -> float:
+    variation = estimator.variation(held_out.features, held_out.names)
+    return log_loss(estimator.held_out_rate_, held_out, variation)
 
 
 def _spread(estimator: Estimator, held_out: Design, town: Town) -> tuple[float, ...]:
@@ -226,20 +261,27 @@ def _forecast(
     values: np.ndarray,
     names: tuple[str, ...],
     explain_top: int,
+    chunks: Chunks,
 ) -> Forecast:
     shape = (len(zones), HOURS_PER_WEEK)
-    rate = forecaster.estimator.rate(values, names).reshape(shape)
-    probability = -np.expm1(-rate)
+    rate = chunks.rows(partial(forecaster.estimator.rate, names=names), values).reshape(shape)
+    variation = forecaster.estimator.variation(values, names)
+    variation = None if variation is None else variation.reshape(shape)
+    probability = chance(rate, 1.0, variation)
     expected = rate
     if not is_known(forecaster.town.basis):
         expected = probability * snapshot.fines_per_event()[zones, None]
-    history = values[:, names.index(KNOWN_HOURS)].reshape(shape)
-    lower, upper = bounds(expected, history, forecaster.spread)
+    spread = variation
+    if spread is None:
+        history = values[:, names.index(KNOWN_HOURS)].reshape(shape)
+        spread = 1.0 / np.asarray(forecaster.spread)[band(history)]
+    lower, upper = bounds(expected, spread)
     forecast = Forecast(
         zones=snapshot.zones.iloc[zones].reset_index(drop=True),
         origin=snapshot.origin,
         target=snapshot.target,
         rate=rate,
+        variation=variation,
         probability=probability,
         expected=expected,
         lower=lower,
@@ -259,7 +301,7 @@ def _explain(
     count: int,
 ) -> None:
     """Write the reasons of the `count` zone-hours that come first."""
-    if count and isinstance(estimator, ExposureGBM):
+    if count and isinstance(estimator, ExposureGBM | Stack):
         first = np.argsort(-forecast.priority, axis=None, kind="stable")[:count]
         parts = estimator.contributions(values[first], names)
-        forecast.reasons.flat[first] = strongest(parts, estimator.features)
+        forecast.reasons.flat[first] = strongest(parts, estimator.reasons)

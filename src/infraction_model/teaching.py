@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import numpy as np
@@ -18,6 +18,8 @@ from infraction_model.exposure import Basis, checked_rows, is_known
 from infraction_model.features.matrix import matrix
 from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import Snapshot, cell_events, exposed_hours, snapshots
+from infraction_model.latent_class.model import LatentClassParameters
+from infraction_model.features.zone_chunks import WHOLE, Chunks
 from infraction_model.panel import Panel
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
 
@@ -31,7 +33,7 @@ class ForecastParameters:
     `draw_share`: of the zone-hours without a fine, where exposure is not recorded; drawn in
     proportion to the square root of their empirical-Bayes rate; 1 takes them all. `seed`: of that
     draw. `max_rows`: in a town where more zone-hours would teach, the latest weeks that hold about
-    so many do.
+    so many do. `latent_class`: how that model learns, where an estimator asks for it.
     """
 
     gap: Annotated[int, Ge(0)] = 1
@@ -40,6 +42,7 @@ class ForecastParameters:
     draw_share: Annotated[float, Interval(gt=0, le=1)] = 0.1
     seed: int = 1
     max_rows: Annotated[int, Ge(10_000)] = 5_000_000
+    latent_class: LatentClassParameters = field(default_factory=LatentClassParameters)
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,12 @@ def busy(known: Panel, town: Town, origins: Sequence[int]) -> np.ndarray:
 
 
 def learn_design(
-    known: Panel, origin: int, town: Town, names: tuple[str, ...], parameters: ForecastParameters
+    known: Panel,
+    origin: int,
+    town: Town,
+    names: tuple[str, ...],
+    parameters: ForecastParameters,
+    chunks: Chunks = WHOLE,
 ) -> Design:
     """The rows that teach at `origin`: exposed past zone-hours, as seen from their own origins."""
     curve = completeness(known.fines, origin)
@@ -103,11 +111,11 @@ def learn_design(
     parts = []
     origins = weeks - parameters.gap
     chosen = busy(known, town, origins).T
-    drawn = snapshots(known, town.basis, town.calendar, curve, origins, parameters.gap)
+    drawn = draw_snapshots(known, town, curve, origins, parameters)
     for snapshot, taught in zip(drawn, chosen, strict=True):
         share = float(completeness_at(curve, origin - 1 - snapshot.target))
         rows = _rows(known, town, snapshot, taught, labels.get(snapshot.target), parameters)
-        parts.append(_part(snapshot, rows, names, share))
+        parts.append(_part(snapshot, rows, names, share, chunks))
     design = Design(
         names=names,
         **{key: np.concatenate([part[key] for part in parts]) for key in parts[0]},
@@ -119,6 +127,19 @@ def learn_design(
             "Give a later origin, or check that patrols and fines name the same zones and hours."
         )
     return design
+
+
+def draw_snapshots(
+    known: Panel,
+    town: Town,
+    curve: np.ndarray,
+    origins: Sequence[int],
+    parameters: ForecastParameters,
+) -> Iterator[Snapshot]:
+    """What was known at each of some origins, as every row of every forecast sees it."""
+    return snapshots(
+        known, town.basis, town.calendar, curve, origins, parameters.gap, parameters.latent_class
+    )
 
 
 def _label_weeks(
@@ -216,8 +237,12 @@ def _draw_probability(
 
 
 def _part(
-    snapshot: Snapshot, rows: dict[str, np.ndarray], names: tuple[str, ...], share: float
+    snapshot: Snapshot,
+    rows: dict[str, np.ndarray],
+    names: tuple[str, ...],
+    share: float,
+    chunks: Chunks,
 ) -> dict[str, np.ndarray]:
     week = np.full(len(rows["zone"]), snapshot.target, dtype=np.int32)
-    values = matrix(snapshot, names, rows["zone"], rows["hour_of_week"])
+    values = matrix(snapshot, names, rows["zone"], rows["hour_of_week"], chunks)
     return {**rows, "exposure": rows["exposure"] * share, "week": week, "features": values}

@@ -75,6 +75,9 @@ class ColumnRate:
     def rate(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
         return self.level_ * _positive(columns(features, names, (self.column_,))[:, 0])
 
+    def variation(self, features: np.ndarray, names: tuple[str, ...]) -> None:
+        return None
+
     def files(self) -> dict[str, str]:
         return {"estimator.json": json.dumps({"column": self.column_, "level": self.level_})}
 

@@ -79,6 +79,9 @@ class Estimator(Protocol):
     def rate(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
         """Events per exposure hour per row of `features`, whose columns are `names`; float64."""
 
+    def variation(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray | None:
+        """Relative variance of those rates; None of an estimator that gives the rate alone."""
+
     def files(self) -> dict[str, str]:
         """The fitted estimator as text files by name, for a bundle."""
 
@@ -94,14 +97,34 @@ def columns(features: np.ndarray, names: tuple[str, ...], wanted: tuple[str, ...
     return features[:, [names.index(name) for name in wanted]]
 
 
-def log_loss(rate: np.ndarray, design: Design) -> float:
-    """Weighted mean log loss of P = 1 - exp(-exposure x rate) on the rows of a design."""
-    expected = np.clip(design.exposure * rate, 1e-9, None)
-    loss = np.where(design.hit > 0, -np.log(-np.expm1(-expected)), expected)
+def chance(
+    rate: np.ndarray, hours: np.ndarray | float, variation: np.ndarray | None = None
+) -> np.ndarray:
+    """P(at least one event in `hours`), over the posterior of the rate where `variation` is given.
+
+    1 - exp(-rate x hours); of a gamma rate with that mean and relative variance, 1 - E[exp(-rate x
+    hours)] = 1 - (1 + variation x rate x hours) ** (-1 / variation).
+    """
+    return -np.expm1(-_surprise(rate * hours, variation))
+
+
+def _surprise(expected: np.ndarray, variation: np.ndarray | None) -> np.ndarray:
+    """-log P(no event)."""
+    if variation is None:
+        return expected
+    return np.log1p(variation * expected) / variation
+
+
+def log_loss(rate: np.ndarray, design: Design, variation: np.ndarray | None = None) -> float:
+    """Weighted mean log loss of `chance` on the rows of a design."""
+    surprise = _surprise(np.clip(design.exposure * rate, 1e-9, None), variation)
+    loss = np.where(design.hit > 0, -np.log(-np.expm1(-surprise)), surprise)
     return float(np.average(loss, weights=design.weight))
 
 
-def best_level(rate: np.ndarray, design: Design) -> tuple[float, float]:
+def best_level(
+    rate: np.ndarray, design: Design, variation: np.ndarray | None = None
+) -> tuple[float, float]:
     """The factor on `rate` that fits a design's rows best, and the log loss it reaches.
 
     Shrunk to 1 by a gamma prior worth LEVEL_STRENGTH events. Raises NotEnoughDataError where no row
@@ -117,7 +140,8 @@ def best_level(rate: np.ndarray, design: Design) -> tuple[float, float]:
     prior = LEVEL_STRENGTH / design.weight.sum()
 
     def penalised(log_level: float) -> float:
-        return log_loss(rate * np.exp(log_level), design) + prior * (np.exp(log_level) - log_level)
+        loss = log_loss(rate * np.exp(log_level), design, variation)
+        return loss + prior * (np.exp(log_level) - log_level)
 
     fitted = minimize_scalar(
         penalised,
@@ -126,7 +150,7 @@ def best_level(rate: np.ndarray, design: Design) -> tuple[float, float]:
         options={"xatol": 1e-6},
     )
     level = float(np.exp(fitted.x))
-    return level, log_loss(rate * level, design)
+    return level, log_loss(rate * level, design, variation)
 
 
 def answers(estimator: Estimator, rows: pd.DataFrame) -> pd.DataFrame:
@@ -135,6 +159,8 @@ def answers(estimator: Estimator, rows: pd.DataFrame) -> pd.DataFrame:
     Columns infraction_probability, P(at least one event in those hours), and expected_events.
     """
     names = estimator.needs
-    rate = estimator.rate(rows[list(names)].to_numpy(dtype=np.float32), names)
-    events = rate * rows[EXPOSURE_HOURS].to_numpy(dtype=float)
-    return pd.DataFrame({"infraction_probability": -np.expm1(-events), "expected_events": events})
+    features = rows[list(names)].to_numpy(dtype=np.float32)
+    rate = estimator.rate(features, names)
+    hours = rows[EXPOSURE_HOURS].to_numpy(dtype=float)
+    probability = chance(rate, hours, estimator.variation(features, names))
+    return pd.DataFrame({"infraction_probability": probability, "expected_events": rate * hours})

@@ -72,6 +72,11 @@ class ExposureGBM:
         return self.features if not offset or offset in self.features else (*self.features, offset)
 
     @property
+    def reasons(self) -> tuple[str, ...]:
+        """What the columns of `contributions` are called."""
+        return self.features
+
+    @property
     def validation_weeks(self) -> int:
         return self.parameters.validation_weeks
 
@@ -200,6 +205,9 @@ class ExposureGBM:
 
     def rate(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
         return self.calibration_ * np.logaddexp(0.0, self.score(features, names))
+
+    def variation(self, features: np.ndarray, names: tuple[str, ...]) -> None:
+        return None
 
     def contributions(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
         """What each feature adds to the raw score, (rows, features); no mean, no offset."""

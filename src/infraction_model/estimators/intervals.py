@@ -69,11 +69,11 @@ def _sum_over_pairs(group: np.ndarray, values: np.ndarray) -> float:
 
 
 def bounds(
-    rate: np.ndarray, known_hours: np.ndarray, spread: tuple[float, ...], level: float = 0.9
+    rate: np.ndarray, variation: np.ndarray, level: float = 0.9
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Lower and upper end of the central interval of a Gamma(shape, shape / rate) rate."""
+    """Lower and upper end of the central interval of a gamma rate with that relative variance."""
     tail = (1 - level) / 2
-    shapes = np.asarray(spread)
-    low, high = (stats.gamma.ppf(q, shapes) / shapes for q in (tail, 1 - tail))
-    rows = band(known_hours)
-    return rate * low[rows], rate * high[rows]
+    distinct, position = np.unique(1.0 / variation, return_inverse=True)
+    low, high = (stats.gamma.ppf(q, distinct) / distinct for q in (tail, 1 - tail))
+    position = position.reshape(np.shape(variation))
+    return rate * low[position], rate * high[position]

@@ -140,7 +140,7 @@ class Judge:
         return folds
 
     def _fold(self, name: str, week: PredictedWeek, forecast: Forecast, cells: Cells) -> Fold:
-        probability = -np.expm1(-cells.at(forecast.rate) * cells.hours)
+        probability = cells.at(forecast.chance(week.outcome.hours))
         expected = cells.at(forecast.expected) * cells.hours
         ranked = metrics.top(expected, 1.0)
         sums = _sums(cells, probability, expected, ranked)

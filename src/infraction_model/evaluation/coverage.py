@@ -84,7 +84,7 @@ class RateErrors:
         event = found.fines if self.counts else found.hit
         mean = forecast.expected * found.hours
         if not self.counts:
-            mean = -np.expm1(-forecast.rate * found.hours)
+            mean = forecast.chance(found.hours)
         residual = np.where(found.exposed, event - mean, 0.0).astype(np.float32)
         claimed = (mean / np.sqrt(gamma_shape(forecast.lower, forecast.upper))).astype(np.float32)
         seen, said = np.zeros(len(zone_ids)), np.zeros(len(zone_ids))

@@ -259,7 +259,9 @@ class _Judge:
         losses, captured, best = [], [], []
         for forecast, level in zip(week.forecasts.values(), levels, strict=True):
             expected = level * (forecast.rate * found.hours)[found.exposed]
-            losses.append(by_zone(metrics.losses(found.hit[found.exposed], -np.expm1(-expected))))
+            levelled = replace(forecast, rate=level * forecast.rate)
+            probability = levelled.chance(found.hours)[found.exposed]
+            losses.append(by_zone(metrics.losses(found.hit[found.exposed], probability)))
             listed = np.zeros(len(expected))
             listed[metrics.top(expected, TOP)] = 1.0
             captured.append(by_zone(listed * fines))

@@ -15,12 +15,11 @@ import numpy as np
 from infraction_model.asof import completeness
 from infraction_model.estimators.design import Design
 from infraction_model.evaluation.folds import known_at_once
-from infraction_model.evaluation.metrics import losses
+from infraction_model.evaluation.held_out import cell_of, zone_hours
 from infraction_model.features.matrix import FeatureParameters, matrix
-from infraction_model.features.snapshot import snapshots
 from infraction_model.forecast import EstimatorParameters, ForecastParameters, Town, make_estimator
 from infraction_model.panel import Panel
-from infraction_model.teaching import known_panel, learn_design
+from infraction_model.teaching import draw_snapshots, known_panel, learn_design
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def _cross_fitted(
     seed: int,
 ) -> float:
     """Log loss of both halves of the judged zone-hours together."""
-    cell = _cell_of(design)
+    cell = cell_of(design)
     half = np.random.default_rng(seed).integers(0, 2, cell.max() + 1)[cell]
     judged = np.isin(design.week, list(targets))
     expected = np.zeros(len(design))
@@ -76,21 +75,8 @@ def _cross_fitted(
         fitted = make_estimator(estimator, features).fit(design.take(~tested))
         test = design.take(tested)
         expected[tested] = test.exposure * fitted.rate(test.features, test.names)
-    return _loss_of_cells(cell[judged], expected[judged], design.take(judged))
-
-
-def _cell_of(design: Design) -> np.ndarray:
-    """The zone-hour of each row, numbered from 0; vehicles checked make several rows of one."""
-    key = (design.week.astype(np.int64) << 40) + (design.zone.astype(np.int64) << 8)
-    return np.unique(key + design.hour_of_week, return_inverse=True)[1]
-
-
-def _loss_of_cells(cell: np.ndarray, expected: np.ndarray, rows: Design) -> float:
-    """Mean log loss of P = 1 - exp(-expected events) over zone-hours, by their weights."""
-    _, first, position = np.unique(cell, return_index=True, return_inverse=True)
-    hit = np.bincount(position, rows.hit) > 0
-    loss = losses(hit, -np.expm1(-np.bincount(position, expected)))
-    return float(np.average(loss, weights=rows.weight[first]))
+    found = zone_hours(design.take(judged), expected[judged])
+    return float(np.average(found.losses, weights=found.weight))
 
 
 def _of_whole_history(
@@ -98,7 +84,7 @@ def _of_whole_history(
 ) -> np.ndarray:
     """The design's features as they would be if history had been added up before any split."""
     curve = completeness(known.fines, origin)
-    [end] = snapshots(known, town.basis, town.calendar, curve, [origin], parameters.gap)
+    [end] = draw_snapshots(known, town, curve, [origin], parameters)
     values = np.empty_like(design.features)
     for week in np.unique(design.week):
         rows = np.flatnonzero(design.week == week)

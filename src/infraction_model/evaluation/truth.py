@@ -60,7 +60,7 @@ def _losses(forecast: Forecast, found: Outcome, true_rate: np.ndarray) -> dict[s
     values = {
         "true_log_loss": metrics.log_loss(found.hit[exposed], true_patrolled),
         "excess_log_loss": metrics.excess_log_loss(
-            true_patrolled, -np.expm1(-forecast.rate[exposed] * hours)
+            true_patrolled, forecast.chance(found.hours)[exposed]
         ),
     }
     places = {

@@ -41,3 +41,19 @@ class LastEvents:
         """Take in events of some weeks at some cells of the flattened grid."""
         happened = events > 0
         np.maximum.at(self.week.reshape(-1), cell[happened], week[happened])
+
+
+class DecayedFines:
+    """Fines behind the events of each zone-hour, fading by a half-life in weeks, (zones, 168)."""
+
+    def __init__(self, shape: tuple[int, int], half_life: float) -> None:
+        self.half_life = half_life
+        self.fines = np.zeros(shape)
+
+    def fade(self) -> None:
+        """A week goes by."""
+        self.fines *= 0.5 ** (1.0 / self.half_life)
+
+    def add(self, cell: np.ndarray, age: np.ndarray, fines: np.ndarray) -> None:
+        """Take in fines of some ages in weeks at some cells of the flattened grid."""
+        np.add.at(self.fines.reshape(-1), cell, fines * 0.5 ** (age / self.half_life))

@@ -11,12 +11,16 @@ from infraction_model.features import (  # noqa: F401
     calendar,
     context,
     history,
+    latent_class,
     mix,
     places,
+    profiles,
+    recurring,
     spatial,
 )
 from infraction_model.features.registry import FEATURES, check_names
 from infraction_model.features.snapshot import Snapshot
+from infraction_model.features.zone_chunks import WHOLE, Chunks, chunked, looks_at_own_zone
 from infraction_model.timegrid import HOURS_PER_WEEK
 
 DEFAULT = (
@@ -50,6 +54,13 @@ DEFAULT = (
     "school_holiday",
     "spaces",
     "max_stay_minutes",
+    "category_share_1",
+    "category_share_2",
+    "category_share_3",
+    "category_mix",
+    "roadworks_announced",
+    "market_announced",
+    "event_announced",
 )
 
 
@@ -64,9 +75,32 @@ class FeatureParameters:
 
 
 def matrix(
+    snapshot: Snapshot,
+    names: tuple[str, ...],
+    zone: np.ndarray,
+    hour: np.ndarray,
+    chunks: Chunks = WHOLE,
+) -> np.ndarray:
+    """Values of the features `names` at the cells (zone[i], hour[i]): (cells, names), float32.
+
+    With `chunks`, features of one zone are computed chunk by chunk; the same values to the bit.
+    """
+    if not chunks.zones or not len(zone):
+        return _values(snapshot, names, zone, hour)
+    own = np.array([looks_at_own_zone(name) for name in names])
+    values = np.empty((len(zone), len(names)), dtype=np.float32)
+    for which, found in (
+        (own, lambda some: chunked(_values, snapshot, some, zone, hour, chunks)),
+        (~own, lambda some: _values(snapshot, some, zone, hour)),
+    ):
+        if which.any():
+            values[:, which] = found(tuple(np.array(names)[which].tolist()))
+    return values
+
+
+def _values(
     snapshot: Snapshot, names: tuple[str, ...], zone: np.ndarray, hour: np.ndarray
 ) -> np.ndarray:
-    """Values of the features `names` at the cells (zone[i], hour[i]): (cells, names), float32."""
     cell = zone.astype(np.int64) * HOURS_PER_WEEK + hour
     values = np.empty((len(zone), len(names)), dtype=np.float32)
     for column, name in enumerate(names):

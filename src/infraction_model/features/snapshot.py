@@ -11,9 +11,9 @@ known by then (`curve`, asof.completeness), else recent weeks would look innocen
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -21,8 +21,10 @@ import pandas as pd
 from infraction_model.calendars import CalendarParameters
 from infraction_model.exposure import Basis, is_known, uniform_hours
 from infraction_model.features.known_context import KnownContext
-from infraction_model.features.known_fines import CategoryCounts, LastEvents
+from infraction_model.features.known_fines import CategoryCounts, DecayedFines, LastEvents
 from infraction_model.features.neighbourhood import Neighbourhood
+from infraction_model.latent_class.model import LatentClassModel, LatentClassParameters, Posterior
+from infraction_model.latent_class.observations import Record
 from infraction_model.panel import CELL, Panel
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
 
@@ -49,6 +51,7 @@ class Snapshot:
     """Everything a feature may look at: what was known at `origin`, asked about week `target`.
 
     `events` are fines where exposure is known, and hours with at least one fine where it is not.
+    `fines_13w` are the fines behind the events, half-life 13 weeks, (zones, 168).
     Arrays are live: they hold for this snapshot only, until the next is drawn.
     """
 
@@ -60,12 +63,14 @@ class Snapshot:
     recent: list[Sums]
     by_nth: list[Sums]
     by_parity: list[Sums]
+    fines_13w: np.ndarray
     zone_fines: np.ndarray
     zone_events: np.ndarray
     categories: CategoryCounts
     last_events: LastEvents
     context: KnownContext
     around: Neighbourhood
+    latent_class: Callable[[], Posterior]
     cache: dict = field(default_factory=dict)
 
     @cached_property
@@ -101,13 +106,14 @@ def snapshots(
     curve: np.ndarray,
     origins: Iterable[int],
     gap: int,
+    latent_class: LatentClassParameters | None = None,
 ) -> Iterator[Snapshot]:
     """Draw a snapshot at each origin (ascending), asked about the week `gap` weeks after it.
 
     `curve` is the share of a week's records known by its age in weeks. Walks the weeks once, from
     the first whole week to the last origin.
     """
-    carried = _Carried(panel, basis, calendar, curve)
+    carried = _Carried(panel, basis, calendar, curve, latent_class or LatentClassParameters())
     for origin in origins:
         carried.advance_to(origin)
         yield carried.snapshot(target=origin + gap)
@@ -176,7 +182,12 @@ class _Carried:
     """The sums themselves, moved forward one week at a time."""
 
     def __init__(
-        self, panel: Panel, basis: Basis, calendar: CalendarParameters, curve: np.ndarray
+        self,
+        panel: Panel,
+        basis: Basis,
+        calendar: CalendarParameters,
+        curve: np.ndarray,
+        latent_class: LatentClassParameters,
     ) -> None:
         self.panel, self.basis, self.calendar = panel, basis, calendar
         # at least as long as the recent weeks that are kept one by one
@@ -193,11 +204,13 @@ class _Carried:
         }
         self.by_nth = [self._empty() for _ in range(NTHS)]
         self.by_parity = [self._empty() for _ in range(2)]
+        self.fines_13w = DecayedFines(self.shape, HALF_LIVES["13w"])
         self.zone_fines, self.zone_events = np.zeros(zones), np.zeros(zones)
         self.categories = CategoryCounts(panel)
         self.last_events = LastEvents(self.shape)
         self.context = KnownContext(panel.context, zones, self.week)
         self.around = Neighbourhood(panel.zones)
+        self.latent_class = latent_class
 
     def _empty(self) -> Sums:
         return Sums(np.zeros(self.shape), np.zeros(self.hours_shape))
@@ -211,6 +224,7 @@ class _Carried:
         """Add what became known in `week`: events of that week and earlier ones, and exposure."""
         for decaying in self.decaying.values():
             decaying.fade()
+        self.fines_13w.fade()
         self._add_hours(week)
         self.categories.advance()
         self.context.advance()
@@ -245,6 +259,7 @@ class _Carried:
             self._add(sums.events, arrived.cell, arrived.events * (nth == position))
         for parity, sums in enumerate(self.by_parity):
             self._add(sums.events, arrived.cell, arrived.events * (arrived.week % 2 == parity))
+        self.fines_13w.add(arrived.cell, age, arrived.fines)
         self.last_events.add(arrived.cell, arrived.week, arrived.events)
         self.zone_fines += np.bincount(zone, arrived.fines, minlength=self.shape[0])
         self.zone_events += np.bincount(zone, arrived.events, minlength=self.shape[0])
@@ -276,13 +291,24 @@ class _Carried:
             recent=self._recent(),
             by_nth=self.by_nth,
             by_parity=self.by_parity,
+            fines_13w=self.fines_13w.fines,
             zone_fines=self.zone_fines,
             zone_events=self.zone_events,
             categories=self.categories,
             last_events=self.last_events,
             context=self.context,
             around=self.around,
+            # asked only where a feature looks there: it takes longer than all the sums
+            latent_class=partial(self._posterior, self.week, target),
         )
+
+    @cached_property
+    def _model(self) -> LatentClassModel:
+        record = Record(self.panel, self.basis, self.calendar, self.curve)
+        return LatentClassModel(record, self.latent_class)
+
+    def _posterior(self, origin: int, target: int) -> Posterior:
+        return self._model.posterior(origin, target)
 
 
 def _by_known_week(events: pd.DataFrame) -> dict[int, _Arrivals]:
