@@ -91,6 +91,16 @@ def test_the_backtest_judges_against_baselines_and_the_made_towns_truth(town):
     assert report["in_words"]["fr"][0].split(":")[0] in page
 
 
+def test_every_trained_model_has_its_card(town, folder):
+    [card] = (folder / "models" / "town").glob("*exposure_gbm*/model_card.json")
+    content = json.loads(card.read_text(encoding="utf-8"))
+    assert content["bundle"] == card.parent.name
+    assert content["held_out"]["comparisons"][0]["other"] == "empirical_bayes"
+    assert content["backtest"] is None  # it was trained before it was judged
+    names = {path.name for path in card.parent.glob("model_card.*")}
+    assert names == {f"model_card.{end}" for end in ("json", "md", "html", "png")}
+
+
 def test_a_week_is_scored_the_same_whatever_became_known_after_its_origin(town, run):
     """The command itself at a past origin, before and after the export loses its later rows."""
     origin = "origin=2023-05-01"
@@ -119,6 +129,9 @@ def test_training_again_gives_the_same_bundle_to_the_bit(town, run, folder, caps
     assert run("train", *QUICK) == 0
     assert "Created version" not in capsys.readouterr().err
     assert {path.name for path in (folder / "models" / "town").iterdir()} == before
+    [card] = (folder / "models" / "town").glob("*exposure_gbm*/model_card.json")
+    judged = json.loads(card.read_text(encoding="utf-8"))["backtest"]
+    assert len(judged["weeks"]) == 2  # by now a backtest of the same settings lies in the workspace
 
 
 def test_a_sweep_lands_as_one_run_each(town, run):

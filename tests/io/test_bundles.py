@@ -56,6 +56,20 @@ def test_the_same_model_has_the_same_name_on_every_machine(panel, bundle, tmp_pa
         assert path.read_bytes() == (again / path.name).read_bytes()
 
 
+def test_a_card_lies_beside_the_model_and_does_not_change_its_name(fitted, panel, bundle, tmp_path):
+    named = []
+
+    def describe(name: str) -> dict[str, bytes]:
+        named.append(name)
+        return {"model_card.json": b"{}"}
+
+    described = write_bundle(fitted[0], tmp_path / "described", describe)
+    assert named == [described.name] == [bundle.name]
+    assert (described / "model_card.json").read_bytes() == b"{}"
+    [one], [other] = (predict([read_bundle(b)], panel, panel.end_week) for b in (bundle, described))
+    np.testing.assert_array_equal(one.expected, other.expected)
+
+
 def test_a_bundle_is_text_only(bundle):
     assert sorted(path.name for path in bundle.iterdir()) == [
         "bundle.json",

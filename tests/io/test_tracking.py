@@ -57,7 +57,8 @@ def logged(root, tmp_path_factory):
     ]
     fitted = fit(panel, panel.end_week, town, kinds, FeatureParameters(), parameters)
     folder = tmp_path_factory.mktemp("models")
-    bundles = [write_bundle(forecaster, folder) for forecaster in fitted]
+    card = {"model_card.md": b"# Card"}
+    bundles = [write_bundle(forecaster, folder, lambda name: card) for forecaster in fitted]
     example = feature_rows(fitted[0], panel, panel.end_week, 5).assign(**{EXPOSURE_HOURS: 0.5})
     tracking = Tracking(TrackingParameters(), root, "town")
     versions = [
@@ -65,6 +66,13 @@ def logged(root, tmp_path_factory):
         for path in bundles
     ]
     return tracking, versions, bundles, example
+
+
+def test_a_run_holds_the_models_card(logged):
+    tracking, *_ = logged
+    for run in tracking.client.search_runs([tracking._experiment_id], max_results=2):
+        found = tracking.client.list_artifacts(run.info.run_id, "model_card")
+        assert [item.path for item in found] == ["model_card/model_card.md"]
 
 
 def test_the_newest_is_the_challenger_and_none_is_champion_until_promoted(logged):

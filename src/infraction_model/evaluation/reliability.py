@@ -28,17 +28,23 @@ def fine_bin(probability: np.ndarray) -> np.ndarray:
 
 
 def fine_tables(
-    hit: np.ndarray, probability: np.ndarray, groupings: Sequence[tuple[np.ndarray, int]]
+    hit: np.ndarray,
+    probability: np.ndarray,
+    groupings: Sequence[tuple[np.ndarray, int]],
+    weight: np.ndarray | float = 1.0,
 ) -> np.ndarray:
     """Sums per group and fine bin: (groups of all groupings, FINE, 3), as ROWS, FORECAST, HITS.
 
-    Each grouping is the group of every zone-hour and how many groups there are.
+    Each grouping is the group of every zone-hour and how many groups there are; `weight` is how
+    many zone-hours each stands for.
     """
-    bins, hits = fine_bin(probability), hit.astype(float)
+    bins = fine_bin(probability)
+    rows = np.broadcast_to(np.asarray(weight, dtype=float), probability.shape)
+    values = (rows, rows * probability, rows * hit)
     tables = []
     for group, groups in groupings:
         cell = bins + group.astype(np.int64) * FINE
-        columns = [np.bincount(cell, w, minlength=groups * FINE) for w in (None, probability, hits)]
+        columns = [np.bincount(cell, w, minlength=groups * FINE) for w in values]
         tables.append(np.stack(columns, axis=-1).reshape(groups, FINE, 3))
     return np.concatenate(tables).astype(float)
 

@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from infraction_model.forecast import (
     Town,
     restore_estimator,
 )
-from infraction_model.io.atomic import new_folder, write_text
+from infraction_model.io.atomic import new_folder, write_bytes, write_text
 from infraction_model.io.json_files import read_json
 from infraction_model.timegrid import monday, week_starting
 
@@ -46,16 +47,27 @@ class _About:
     files: dict[str, str]
 
 
-def write_bundle(forecaster: Forecaster, folder: Path) -> Path:
-    """Write a bundle below `folder` under its own name, whole or not at all; gives its path."""
+def write_bundle(
+    forecaster: Forecaster,
+    folder: Path,
+    describe: Callable[[str], Mapping[str, bytes]] = lambda name: {},
+) -> Path:
+    """Write a bundle below `folder` under its own name, whole or not at all; gives its path.
+
+    `describe` is given that name and returns files to lie beside the model, its card: they say what
+    it is and are no part of what it is named after.
+    """
     files = forecaster.estimator.files()
     about = json.dumps(_about(forecaster, files), indent=1, sort_keys=True)
     digest = hashlib.sha256(about.encode()).hexdigest()[:10]
     name = f"{monday(forecaster.trained_origin)}-{forecaster.estimator_parameters.kind}-{digest}"
+    described = describe(name)
     with new_folder(Path(folder) / name) as temporary:
         write_text(temporary / ABOUT, about)
         for file, text in files.items():
             write_text(temporary / file, text)
+        for file, content in described.items():
+            write_bytes(temporary / file, content)
     return Path(folder) / name
 
 

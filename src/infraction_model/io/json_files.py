@@ -13,8 +13,13 @@ from infraction_model.io.atomic import write_text
 
 def write_json(path: Path, content: Any) -> None:
     """Write strict JSON whole or not at all; a figure that is not defined (NaN) becomes null."""
+    write_text(path, json_text(content))
+
+
+def json_text(content: Any) -> str:
+    """Strict JSON; a figure that is not defined (NaN) becomes null."""
     text = json.dumps(_defined(content), indent=1, ensure_ascii=False, allow_nan=False)
-    write_text(path, text + "\n")
+    return text + "\n"
 
 
 def _defined(value: Any) -> Any:

@@ -124,6 +124,8 @@ class Tracking:
             mlflow.log_params(parameters)
             mlflow.log_metrics(metrics)
             mlflow.set_tags({**tags, "bundle": bundle.name})
+            for path in sorted(bundle.glob("model_card.*")):
+                mlflow.log_artifact(str(path), "model_card")
             info = self._log_model(bundle, example)
         registered = int(info.registered_model_version)
         self.client.set_model_version_tag(self.model_name, str(registered), "bundle", bundle.name)

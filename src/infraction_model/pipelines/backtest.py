@@ -26,7 +26,7 @@ from infraction_model.io.workspace import Workspace
 from infraction_model.panel import Panel
 from infraction_model.parameters import one_of
 from infraction_model.pipelines.console import say, step
-from infraction_model.pipelines.forecasting import origin_week, seen, town_of
+from infraction_model.pipelines.forecasting import origin_week, seen, settings_of, town_of
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports.backtest_plot import draw
 from infraction_model.reports.backtest_report import render, render_markdown
@@ -67,7 +67,7 @@ def run(parameters: Parameters) -> None:
     with step(f"predicting the {parameters.folds.weeks} weeks before {monday(origin)}"):
         truth = _truth(workspace)
         folds = _backtest(panel, origin, town, estimators, parameters, truth)
-    found = _found(panel, folds, town, parameters)
+    found = _found(panel, folds, town, parameters) | {"settings": settings_of(parameters)}
     if parameters.folds.also_hindsight:
         with step("the same weeks as if every record had been known at once"):
             at_once = known_at_once(panel)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import json
+from typing import Any
 
 import numpy as np
 
@@ -59,3 +62,10 @@ def _check(exposure: ExposureParameters, panel: Panel) -> None:
             f"exposure={exposure.kind} needs {what}, but the panel holds none. Map {key}, ingest "
             "and build the panel again, or give exposure=none."
         )
+
+
+def settings_of(parameters: Any) -> dict[str, Any]:
+    """The settings that shape a model, of train's or backtest's, as JSON reads them back."""
+    groups = ("exposure", "features", "estimator", "forecast")
+    values = {group: dataclasses.asdict(getattr(parameters, group)) for group in groups}
+    return json.loads(json.dumps(values))

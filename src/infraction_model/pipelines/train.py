@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from infraction_model import __version__
 from infraction_model.estimators.baselines import EmpiricalBayesParameters
 from infraction_model.estimators.design import EXPOSURE_HOURS
+from infraction_model.evaluation.backtest import Fold
+from infraction_model.evaluation.groups import History, history
+from infraction_model.evaluation.model_card import model_card, watcher
 from infraction_model.exposure import ExposureParameters
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import (
@@ -20,14 +23,16 @@ from infraction_model.forecast import (
     fit,
 )
 from infraction_model.io.bundles import write_bundle
-from infraction_model.io.json_files import write_json
+from infraction_model.io.json_files import json_text, read_json, write_json
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tracking import Tracking, TrackingParameters
 from infraction_model.io.workspace import Workspace
+from infraction_model.panel import Panel
 from infraction_model.parameters import one_of
 from infraction_model.pipelines.console import say, step
-from infraction_model.pipelines.forecasting import origin_week, seen, town_of
+from infraction_model.pipelines.forecasting import origin_week, seen, settings_of, town_of
 from infraction_model.pipelines.town import TownData
+from infraction_model.reports.model_card import draw, render, render_markdown
 from infraction_model.timegrid import monday
 
 
@@ -44,6 +49,7 @@ class Parameters:
     tracking: TrackingParameters
     models: Path = Path("models")
     origin: dt.date | None = None
+    language: Literal["fr", "en"] = "fr"
 
 
 def run(parameters: Parameters) -> None:
@@ -54,9 +60,23 @@ def run(parameters: Parameters) -> None:
     town = town_of(parameters.data, parameters.exposure, panel, origin)
     panel = seen(panel, town)
     wanted = [parameters.estimator, EmpiricalBayesParameters()]
+    known = history(panel, town.basis, origin)
+    held_out: list[Fold] = []
     with step(f"fitting {parameters.estimator.kind} as of {monday(origin)}"):
-        model, baseline = fit(panel, origin, town, wanted, parameters.features, parameters.forecast)
-        bundle = write_bundle(model, parameters.models / workspace.name)
+        model, baseline = fit(
+            panel,
+            origin,
+            town,
+            wanted,
+            parameters.features,
+            parameters.forecast,
+            watch=watcher(held_out, known, town.basis),
+        )
+        bundle = write_bundle(
+            model,
+            parameters.models / workspace.name,
+            describe=lambda name: _card(name, model, panel, held_out, known, parameters),
+        )
     about = _about(model, baseline, bundle)
     with step("logging the run"):
         tracking = Tracking(parameters.tracking, workspace.tracking, workspace.name)
@@ -73,8 +93,38 @@ def run(parameters: Parameters) -> None:
         f"{model.rows} zone-hours taught {parameters.estimator.kind}. On the weeks held out its "
         f"log loss is {about['held_out_log_loss']:.4f}, the empirical-Bayes rate's "
         f"{about['baseline_held_out_log_loss']:.4f}.\nIt is version {registered.version} of "
-        f"'{registered.name}', the challenger: {bundle}"
+        f"'{registered.name}', the challenger: {bundle}\n"
+        f"Its card, what it is good for and where it is weak: {bundle / 'model_card.html'}"
     )
+
+
+def _card(
+    bundle: str,
+    model: Forecaster,
+    panel: Panel,
+    held_out: list[Fold],
+    known: History,
+    parameters: Parameters,
+) -> dict[str, bytes]:
+    """The model card's files by name; it repeats a backtest of the same settings, if any."""
+    about = {
+        "town": parameters.data.title,
+        "bundle": bundle,
+        "software": f"infraction-model {__version__}",
+    }
+    path = Workspace(parameters.workspace).report("backtest.json")
+    backtest = read_json(path, "backtest") if path.exists() else None
+    if backtest is not None and backtest.get("settings") != settings_of(parameters):
+        backtest = None
+    names = dict(zip(panel.zones["zone_id"], panel.zones["name"], strict=True))
+    card = model_card(model, held_out, known, names, backtest, about)
+    language = parameters.language
+    return {
+        "model_card.json": json_text(card).encode(),
+        "model_card.md": render_markdown(card, language).encode(),
+        "model_card.html": render(card, language).encode(),
+        "model_card.png": draw(card, language),
+    }
 
 
 def _about(model: Forecaster, baseline: Forecaster, bundle: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from infraction_model.reports.numbers import decimal, percent
 # Okabe and Ito's colours, told apart by colour-blind readers too.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#999999", "#56b4e9", "#e69f00")
 _FLAT = ("bare_mean", "constant")
-_STYLE = {
+STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.spines.top": False,
@@ -34,8 +34,8 @@ _STYLE = {
 
 def draw(found: dict[str, Any], title: str, language: str) -> bytes:
     """One picture of a backtest's findings as PNG bytes: by week, calibration, captured fines."""
-    with mpl.rc_context(_STYLE):
-        figure = _figure(14, 5.0)
+    with mpl.rc_context(STYLE):
+        figure = new_figure(14, 5.0)
         grid = figure.add_gridspec(4, 3)
         _draw_weeks(figure.add_subplot(grid[:, 0]), found, language)
         upper = figure.add_subplot(grid[:3, 1])
@@ -44,27 +44,29 @@ def draw(found: dict[str, Any], title: str, language: str) -> bytes:
         )
         _draw_capture(figure.add_subplot(grid[:, 2]), found, language)
         figure.suptitle(title)
-        return _png(figure)
+        return png(figure)
 
 
 def plots(found: dict[str, Any], language: str) -> dict[str, bytes]:
     """The pictures of the report as PNG bytes by name: by_week, calibration, capture, groups."""
-    with mpl.rc_context(_STYLE):
-        made = {name: _figure(5.4, 3.6) for name in ("by_week", "capture")}
+    with mpl.rc_context(STYLE):
+        made = {name: new_figure(5.4, 3.6) for name in ("by_week", "capture")}
         _draw_weeks(made["by_week"].add_subplot(), found, language)
         _draw_capture(made["capture"].add_subplot(), found, language)
         made["calibration"] = _calibration_pair(found, language)
         made["groups"] = _groups(found, language)
-        return {name: _png(figure) for name, figure in made.items()}
+        return {name: png(figure) for name, figure in made.items()}
 
 
-def _figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of so many inches, with no window behind it."""
     figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """A figure as PNG bytes, the same for the same figure."""
     image = io.BytesIO()
     figure.savefig(image, format="png", metadata={"Software": None})
     return image.getvalue()
@@ -109,7 +111,7 @@ def _draw_weeks(axes: Axes, found: dict[str, Any], language: str) -> None:
 def _calibration_pair(found: dict[str, Any], language: str) -> Figure:
     """The model beside the best baseline, each with its counts below."""
     names = _shown(found)
-    figure = _figure(5.4 * len(names), 4.4)
+    figure = new_figure(5.4 * len(names), 4.4)
     grid = figure.add_gridspec(4, len(names))
     for column, name in enumerate(names):
         upper = figure.add_subplot(grid[:3, column])
@@ -121,16 +123,28 @@ def _calibration_pair(found: dict[str, Any], language: str) -> Figure:
 def _draw_calibration(
     axes: Axes, counts: Axes, found: dict[str, Any], language: str, names: list[str]
 ) -> None:
-    text, colours = TEXTS[language], _colours(found)
-    limit = 0.0
-    for name in names:
-        curve = found["calibration"][name]
+    colours = _colours(found)
+    curves = {
+        estimator_name(name, language): (found["calibration"][name], colours[name])
+        for name in names
+    }
+    draw_reliability(axes, counts, curves, language)
+
+
+def draw_reliability(
+    axes: Axes,
+    counts: Axes,
+    curves: dict[str, tuple[list[dict[str, float]], str]],
+    language: str,
+) -> None:
+    """Calibration curves (rows of reliability.curve, a colour) by name; zone-hours in `counts`."""
+    text, limit = TEXTS[language], 0.0
+    for label, (curve, colour) in curves.items():
         x, y, low, high = (
             np.array([point[key] for point in curve])
             for key in ("forecast", "observed", "lower", "upper")
         )
         spread = np.clip([y - low, high - y], 0, None)
-        label, colour = estimator_name(name, language), colours[name]
         axes.errorbar(x, y, spread, fmt="o-", color=colour, label=label, ms=4, lw=1.2, capsize=2)
         limit = max(limit, x.max(), high.max())
         counts.vlines(x, 0, [point["rows"] for point in curve], color=colour, lw=4, alpha=0.7)
@@ -172,7 +186,7 @@ def _label(row: dict[str, Any], basis: str, language: str) -> str:
 def _groups(found: dict[str, Any], language: str) -> Figure:
     """Model minus best baseline in each group, with its interval; left of zero the model wins."""
     rows = [row for row in found["groups"] if np.isfinite(row.get("difference", np.nan))]
-    figure = _figure(11, 0.6 + 0.24 * max(len(rows), 1))
+    figure = new_figure(11, 0.6 + 0.24 * max(len(rows), 1))
     axes = figure.add_subplot()
     for place, row in enumerate(rows):
         sure = row["lower"] > 0 or row["upper"] < 0

@@ -18,6 +18,8 @@ from infraction_model.reports.backtest_texts import (
     group_name,
 )
 from infraction_model.reports.backtest_words import sentences
+from infraction_model.reports.exposure_texts import EXPOSURE_WORDS
+from infraction_model.reports.markdown import plain
 from infraction_model.reports.numbers import chance, date, decimal, percent
 
 _PERCENT = ("mean_probability", "hit_share", "calibration_error")
@@ -31,17 +33,18 @@ def render(found: dict[str, Any], town: str, language: str) -> str:
         name: base64.b64encode(image).decode("ascii")
         for name, image in plots(found, language).items()
     }
-    template = _environment(autoescape=True).get_template("backtest.html.j2")
+    template = environment(autoescape=True).get_template("backtest.html.j2")
     return template.render(**_content(found, town, language), plots=images)
 
 
 def render_markdown(found: dict[str, Any], town: str, language: str) -> str:
     """The same report as Markdown, without pictures but backtest.png."""
-    template = _environment(autoescape=False).get_template("backtest.md.j2")
-    return template.render(**_content(found, _one_line(town), language))
+    template = environment(autoescape=False).get_template("backtest.md.j2")
+    return template.render(**_content(found, plain(town), language))
 
 
-def _environment(autoescape: bool) -> jinja2.Environment:
+def environment(autoescape: bool) -> jinja2.Environment:
+    """The templates of this package; `autoescape` for HTML."""
     return jinja2.Environment(
         loader=jinja2.PackageLoader("infraction_model.reports"),
         autoescape=autoescape,
@@ -49,11 +52,6 @@ def _environment(autoescape: bool) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _one_line(text: str) -> str:
-    """Text from a town's settings as Markdown may hold it: no line break, no markup."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|!" else c for c in " ".join(text.split()))
 
 
 def _content(found: dict[str, Any], town: str, language: str) -> dict[str, Any]:
@@ -66,6 +64,7 @@ def _content(found: dict[str, Any], town: str, language: str) -> dict[str, Any]:
     weeks = found["weeks"]
     return {
         "t": text,
+        "exposure": EXPOSURE_WORDS[language][found["exposure_basis"]],
         "language": language,
         "town": town,
         "names": names,
@@ -91,7 +90,8 @@ def _content(found: dict[str, Any], town: str, language: str) -> dict[str, Any]:
     }
 
 
-def _shown(figure: str, value: float, language: str) -> str:
+def shown(figure: str, value: float, language: str) -> str:
+    """A figure as people read it: a share in percent, a loss with four digits."""
     if figure.startswith(_PERCENT):
         return percent(value, 2, language)
     if figure.startswith(("capture", "precision", "pei", "counts", "coverage", "yield")):
@@ -108,9 +108,9 @@ def _cell(found: dict[str, Any], name: str, figure: str, language: str) -> dict[
     ends = [known["lower"], known["upper"]]
     interval = ""
     if np.all(np.isfinite(ends)):
-        interval = "[{} ; {}]".format(*(_shown(figure, end, language) for end in ends))
+        interval = "[{} ; {}]".format(*(shown(figure, end, language) for end in ends))
         interval = interval.replace("\u00a0%", "").replace(" %", "")
-    return {"value": _shown(figure, known["value"], language), "interval": interval}
+    return {"value": shown(figure, known["value"], language), "interval": interval}
 
 
 def _models(found: dict[str, Any], language: str) -> list[dict[str, Any]]:
@@ -121,7 +121,7 @@ def _models(found: dict[str, Any], language: str) -> list[dict[str, Any]]:
             "name": estimator_name(name, language),
             "is_model": name == found["estimator"],
             "cells": [_cell(found, name, figure, language) for figure in figures]
-            + [{"value": _shown(f, means[f], language), "interval": ""} for f in plain],
+            + [{"value": shown(f, means[f], language), "interval": ""} for f in plain],
         }
         for name, means in found["means"].items()
     ]

@@ -102,6 +102,9 @@ FRENCH = {
         "Semaines jugées : {weeks}, du {first} au {last} · secteurs : {zones} · "
         "semaines d'avance : {gap}"
     ),
+    "can_tell": "Ce qui peut se dire",
+    "cannot_tell": "Ce que personne ne peut savoir d'ici",
+    "colon": " :",
     "exposure": "Ce que ces données permettent de dire",
     "table": "Les modèles, sur les mêmes semaines",
     "table_note": (
@@ -238,6 +241,9 @@ ENGLISH = {
     ),
     "verdict": "Verdict",
     "span": "Weeks judged: {weeks}, from {first} to {last} · zones: {zones} · weeks ahead: {gap}",
+    "can_tell": "What can be told",
+    "cannot_tell": "What nobody can know from here",
+    "colon": ":",
     "exposure": "What these data can tell",
     "table": "The models, on the same weeks",
     "table_note": (
