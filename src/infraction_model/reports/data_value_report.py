@@ -70,9 +70,10 @@ def data_value_csv(found: DataValue) -> str:
 
 
 def sentences(found: DataValue, language: str) -> list[str]:
-    """What the figures say, the source that brings most first."""
+    """What the figures say: the verdicts in one line, then the source that brings most first."""
     text = TEXTS[language]
-    said = [_sentence(found, value, language) for value in _sorted(found)]
+    said = [_headline(found, language)]
+    said += [_sentence(found, value, language) for value in _sorted(found)]
     if not is_known(found.basis):
         said.append(text["no_exposure"])
     lacking = [source for source in found.lacking if source != EXPOSURE]
@@ -82,22 +83,33 @@ def sentences(found: DataValue, language: str) -> list[str]:
     return said
 
 
+def _headline(found: DataValue, language: str) -> str:
+    parts = []
+    for verdict, words in TEXTS[language]["headline"].items():
+        sources = [value.source for value in _sorted(found) if value.on_top.verdict == verdict]
+        separator = " ; " if language == "fr" else "; "
+        names = separator.join(source_name(found, source, language) for source in sources)
+        if sources:
+            parts.append(words.format(sources=names))
+    return " ".join(parts)
+
+
 def _sentence(found: DataValue, value: SourceValue, language: str) -> str:
     text, gain = TEXTS[language], value.on_top
     top = percent(TOP, 0, language)
     name = source_name(found, value.source, language)
-    parts = [
-        text[gain.verdict].format(
-            source=name[0].upper() + name[1:], **_shown(gain.relative, language, digits=2)
-        )
-    ]
-    if gain.capture.lower > 0:
-        parts.append(text["more_found"].format(top=top, **_shown(gain.capture, language)))
-    if gain.share_of_best.lower > 0:
-        parts.append(text["more_yield"].format(top=top, **_shown(gain.share_of_best, language)))
-    if value.source == EXPOSURE:
-        factor = decimal(found.level_without_exposure, 1, language)
-        parts.append(text["level"].format(factor=f"× {factor}"))
+    shown = {
+        end: percent(_rounded(getattr(gain.relative, end), 4), 2, language)
+        for end in ("value", "lower", "upper")
+    }
+    parts = [text[gain.verdict].format(source=name[0].upper() + name[1:], **shown)]
+    for key, points in (("more_found", gain.capture), ("more_yield", gain.share_of_best)):
+        if points.lower > 0:
+            ends = {
+                end: decimal(100 * getattr(points, end), 1, language)
+                for end in ("value", "lower", "upper")
+            }
+            parts.append(text[key].format(top=top, **ends))
     return " ".join(parts)
 
 
@@ -110,11 +122,9 @@ def _sorted(found: DataValue) -> list[SourceValue]:
     return sorted(found.values, key=lambda value: -value.on_top.relative.value)
 
 
-def _shown(found: Interval, language: str, digits: int = 1) -> dict[str, str]:
-    return {
-        name: percent(getattr(found, name), digits, language, sign=name != "value")
-        for name in ("value", "lower", "upper")
-    }
+def _rounded(value: float, digits: int) -> float:
+    """Rounded, and never a negative zero."""
+    return round(value, digits) + 0.0
 
 
 def _environment(autoescape: bool) -> jinja2.Environment:
@@ -141,6 +151,12 @@ def _content(found: DataValue, town: str, language: str) -> dict[str, Any]:
             weeks=len(found.targets), first=first, last=last, zones=found.zones, gap=gap
         ),
         "sentences": sentences(found, language),
+        "level": ""
+        if found.level_without_exposure is None
+        else text["level"].format(
+            source=source_name(found, EXPOSURE, language),
+            factor=f"× {decimal(found.level_without_exposure, 1, language)}",
+        ),
         "captured": text["captured"].format(top=percent(TOP, 0, language)),
         "alone": text["alone_known" if is_known(found.basis) else "alone"],
         "with_truth": any(np.isfinite(arm["yield"]) for arm in found.arms.values()),
@@ -151,16 +167,14 @@ def _content(found: DataValue, town: str, language: str) -> dict[str, Any]:
 
 
 def _row(found: DataValue, value: SourceValue, language: str) -> dict[str, str]:
-    def cell(interval: Interval, digits: int) -> dict[str, str]:
-        ends = [
-            decimal(100 * end, digits, language, sign=True)
-            for end in (interval.lower, interval.upper)
-        ]
-        known = np.isfinite(interval.value)
-        return {
-            "value": percent(interval.value, digits, language, sign=True),
-            "interval": f"[{ends[0]} ; {ends[1]}]" if known else "",
-        }
+    def cell(interval: Interval, digits: int, unit: str = "%") -> dict[str, str]:
+        value, lower, upper = (
+            decimal(_rounded(100 * end, digits), digits, language, sign=True)
+            for end in (interval.value, interval.lower, interval.upper)
+        )
+        if not np.isfinite(interval.value):
+            return {"value": "–", "interval": ""}
+        return {"value": f"{value}\u00a0{unit}", "interval": f"[{lower} ; {upper}]"}
 
     on_top = value.on_top
     return {
@@ -169,8 +183,8 @@ def _row(found: DataValue, value: SourceValue, language: str) -> dict[str, str]:
         "tone": {"worth": "better", "harms": "worse"}.get(on_top.verdict, "unclear"),
         "on_top": cell(on_top.relative, 2),
         "alone": cell(value.alone.relative, 2),
-        "capture": cell(on_top.capture, 1),
-        "yield": cell(on_top.share_of_best, 1),
+        "capture": cell(on_top.capture, 1, "pt"),
+        "yield": cell(on_top.share_of_best, 1, "pt"),
     }
 
 

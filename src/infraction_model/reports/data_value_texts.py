@@ -15,6 +15,12 @@ FRENCH: dict[str, Any] = {
     "gap_1": "une semaine avant",
     "gap_more": "{gap} semaines avant",
     "summary": "En bref",
+    "headline": {
+        "worth": "Utiles : {sources}.",
+        "unclear": "On ne peut pas conclure : {sources}.",
+        "little": "Peu utiles ici : {sources}.",
+        "harms": "Nuisibles ici : {sources}.",
+    },
     "worth": (
         "{source} : utile. L'erreur de prévision baisse de {value} (intervalle à 95 % : de {lower} "
         "à {upper}) par rapport à tout le reste sans cette source."
@@ -32,17 +38,18 @@ FRENCH: dict[str, Any] = {
         "95 % : de {lower} à {upper})."
     ),
     "more_found": (
-        "Parmi les heures patrouillées, les {top} les mieux classées contiennent {value} des "
-        "verbalisations en plus ({lower} à {upper})."
+        "Des heures regardées, les {top} les mieux classées contiennent {value} pt de plus de "
+        "toutes les verbalisations (de {lower} à {upper})."
     ),
     "more_yield": (
-        "Vérité connue (ville simulée) : la liste des {top} meilleures heures trouve {value} de "
-        "plus de ce que trouverait la liste parfaite."
+        "Vérité connue (ville simulée) : la liste des {top} meilleures heures trouve {value} pt "
+        "de plus de ce que trouverait la liste parfaite (de {lower} à {upper})."
     ),
     "level": (
-        "Sans cette source, les probabilités sont celles qu'une verbalisation soit enregistrée, "
-        "non qu'une infraction soit trouvée. Pour comparer, un seul facteur ({factor}) les a mises "
-        "après coup au niveau de ce que les patrouilles ont trouvé : c'est les flatter."
+        "Sans la source « {source} », les probabilités sont celles qu'une verbalisation soit "
+        "enregistrée, non qu'une infraction soit trouvée. Pour comparer, un seul facteur "
+        "({factor}) les a mises après coup au niveau de ce que les patrouilles ont trouvé : c'est "
+        "les flatter."
     ),
     "lacking": "Absentes des données de la ville, donc non jugées : {sources}.",
     "no_exposure": (
@@ -57,7 +64,7 @@ FRENCH: dict[str, Any] = {
     "axis": "baisse de l'erreur de prévision",
     "on_top": "ajoutée à toutes les autres",
     "alone": "ajoutée aux seules verbalisations",
-    "alone_known": "ajoutée aux verbalisations et à l'exposition",
+    "alone_known": "ajoutée aux verbalisations (et à l'exposition)",
     "table": "Les chiffres",
     "source": "Source",
     "gain": "Erreur en moins",
@@ -81,22 +88,22 @@ FRENCH: dict[str, Any] = {
     "method": "Comment lire ces chiffres",
     "methods": [
         (
-            "Les mêmes semaines sont prévues avec et sans la source, chacune seulement avec ce qui "
-            "était connu à son origine ; seules comptent les heures qui ont été regardées."
+            "Les mêmes semaines sont prévues avec et sans la source, chacune seulement avec ce "
+            "qui était connu à son origine ; seules comptent les heures qui ont été regardées."
         ),
         (
-            "« Ajoutée à toutes les autres » : toutes les sources contre toutes sauf celle-ci. "
-            "« Ajoutée aux seules verbalisations » (et à l'exposition, si elle est connue) : celle-ci "
-            "seule. Deux sources qui disent la même chose valent peu l'une après l'autre : les gains "
-            "ne s'additionnent pas."
+            "« Ajoutée à toutes les autres » : toutes les sources contre toutes sauf celle-ci. « "
+            "Ajoutée aux seules verbalisations » (et à l'exposition, si elle est connue) : celle-"
+            "ci seule. Deux sources qui disent la même chose valent peu l'une après l'autre : les"
+            " gains ne s'additionnent pas."
         ),
         (
-            "La météo de la semaine visée n'est pas connue à l'origine : ce qui est jugé est la météo "
-            "passée et habituelle, ou la prévision si l'export en contient une."
+            "La météo de la semaine visée n'est pas connue à l'origine : ce qui est jugé est la "
+            "météo passée et habituelle, ou la prévision si l'export en contient une."
         ),
         (
-            "Un gain jugé avec un intervalle à 95 % peut être dû au hasard une fois sur vingt : plus "
-            "il y a de sources, plus cela arrive."
+            "Un gain jugé avec un intervalle à 95 % peut être dû au hasard une fois sur vingt : "
+            "plus il y a de sources, plus cela arrive."
         ),
     ],
     "units_weeks": "Intervalles : semaines tirées à nouveau",
@@ -136,6 +143,12 @@ ENGLISH: dict[str, Any] = {
     "gap_1": "a week ahead",
     "gap_more": "{gap} weeks ahead",
     "summary": "In short",
+    "headline": {
+        "worth": "Worth having: {sources}.",
+        "unclear": "Not clear: {sources}.",
+        "little": "Of little use here: {sources}.",
+        "harms": "In the way here: {sources}.",
+    },
     "worth": (
         "{source}: worth having. The forecast error falls by {value} (95 % interval: {lower} to "
         "{upper}) against all the rest without it."
@@ -152,16 +165,17 @@ ENGLISH: dict[str, Any] = {
         "{lower} to {upper})."
     ),
     "more_found": (
-        "Of the hours patrolled, the top {top} hold {value} more of the fines ({lower} to {upper})."
+        "Of the hours looked at, the top {top} hold {value} pt more of all fines ({lower} to "
+        "{upper})."
     ),
     "more_yield": (
-        "Truth known (made town): the list of the best {top} of hours finds {value} more of what "
-        "the perfect list would."
+        "Truth known (made town): the list of the best {top} of hours finds {value} pt more of "
+        "what the perfect list would ({lower} to {upper})."
     ),
     "level": (
-        "Without this source the probabilities are that a fine is recorded, not that an infraction "
-        "is found. To compare, one factor ({factor}) brought them, with hindsight, to the level of "
-        "what patrols found: that flatters them."
+        "Without the source “{source}” the probabilities are that a fine is recorded, not that an "
+        "infraction is found. To compare, one factor ({factor}) brought them, with hindsight, to "
+        "the level of what patrols found: that flatters them."
     ),
     "lacking": "Not in the town's data, so not judged: {sources}.",
     "no_exposure": (
@@ -176,7 +190,7 @@ ENGLISH: dict[str, Any] = {
     "axis": "forecast error taken off",
     "on_top": "on top of all others",
     "alone": "added to the fines alone",
-    "alone_known": "added to the fines and the exposure",
+    "alone_known": "added to the fines (and the exposure)",
     "table": "The figures",
     "source": "Source",
     "gain": "Error taken off",
@@ -200,21 +214,21 @@ ENGLISH: dict[str, Any] = {
     "method": "How to read these figures",
     "methods": [
         (
-            "The same weeks are predicted with and without the source, each only from what was known "
-            "at its origin; only hours that were looked at count."
+            "The same weeks are predicted with and without the source, each only from what was "
+            "known at its origin; only hours that were looked at count."
         ),
         (
-            "“On top of all others”: all sources against all but this one. “Added to the fines alone” "
-            "(and the exposure, where it is known): this one by itself. Two sources that say the same "
-            "are worth little after each other: gains do not add up."
+            "“On top of all others”: all sources against all but this one. “Added to the fines "
+            "alone” (and the exposure, where it is known): this one by itself. Two sources that "
+            "say the same are worth little after each other: gains do not add up."
         ),
         (
-            "The weather of the target week is not known at the origin: what is judged is past and "
-            "usual weather, or the forecast where the export holds one."
+            "The weather of the target week is not known at the origin: what is judged is past "
+            "and usual weather, or the forecast where the export holds one."
         ),
         (
-            "A gain judged by a 95 % interval can be chance one time in twenty: the more sources, the "
-            "more often that happens."
+            "A gain judged by a 95 % interval can be chance one time in twenty: the more sources,"
+            " the more often that happens."
         ),
     ],
     "units_weeks": "Intervals: weeks drawn again",
