@@ -111,12 +111,13 @@ def city_panel(
 
 
 def _ingest(city: City, exports: Path, workspace: Path) -> None:
-    if (workspace / "panel" / "panel.json").exists():
-        return
     town = [f"data={city.name}", f"workspace={workspace}"]
     # the README counts the rows at exactly midnight too
     settings = [f"data.fines.path={exports / city.export}", "data.fines.midnight_is_unknown=false"]
-    for command in (["ingest", *town, *settings], ["panel", *town]):
+    commands = [["panel", *town]]
+    if not (workspace / "tables" / "fines.parquet").exists():
+        commands.insert(0, ["ingest", *town, *settings])
+    for command in commands:
         if cli.main(command):
             sys.exit(f"infraction-model {' '.join(command)} failed")
 
@@ -156,7 +157,7 @@ def run(city: City, panel: Panel, arguments: argparse.Namespace) -> pd.DataFrame
         panel.end_week - FOLDS[arguments.folds],
         Town("none", city.calendar),
         {name: estimators[name] for name in arguments.estimators.split(",")},
-        FeatureParameters(),
+        FeatureParameters(tuple(arguments.features)) if arguments.features else FeatureParameters(),
         ForecastParameters(**settings["forecast"]),
         FoldParameters(refit_every=arguments.refit),
     )
@@ -199,6 +200,7 @@ def main() -> int:
     parser.add_argument("--zones", choices=("as_written", "as_placed"), default="as_written")
     parser.add_argument("--refit", type=int, default=4, help="weeks from one fit to the next")
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--features", nargs="*", help="names; default: those of the product")
     parser.add_argument("--estimators", default="exposure_gbm,empirical_bayes,bare_mean,constant")
     arguments = parser.parse_args()
     for name in arguments.cities:

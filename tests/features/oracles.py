@@ -203,25 +203,55 @@ def _lag(weeks: int) -> str:
         WHERE week = origin - {weeks} AND hours * share > 0"""
 
 
-def _pooled(same: str) -> str:
-    """The prior of each cell times (events + 2) / (expected + 2) over the cells that are alike."""
+def _pooled(same: str, name: str = "52w") -> str:
+    """The prior of each cell times (events + 0.5) / (expected + 0.5) over the cells alike."""
     return f"""
         SELECT c.zone, c.hour,
-            any_value(c.prior) * (sum(o.events) + 2) / (sum(o.hours * o.prior) + 2) AS value
-        FROM cell_52w c JOIN cell_52w o ON c.zone = o.zone AND {same} GROUP BY c.zone, c.hour"""
+            any_value(c.prior) * (sum(o.events) + 0.5) / (sum(o.hours * o.prior) + 0.5) AS value
+        FROM cell_{name} c JOIN cell_{name} o ON c.zone = o.zone AND {same}
+        GROUP BY c.zone, c.hour"""
 
 
-def _alike(condition: str) -> str:
-    """The all-time rate of a cell, updated by the weeks that are alike with a prior of 1 event."""
+_LIGHT = "(0.1 + 4 * prior)"
+_PAIR = "CASE weekly.nth WHEN 4 THEN 2 ELSE weekly.nth % 2 END"
+_SAME_PAIR = f"{_PAIR} = {_PAIR.replace('weekly', 'wanted')}"
+
+
+def _alike(condition: str, mean: str | None = None) -> str:
+    """A rate (by default the light all-time one), updated by the weeks that are alike: the prior is
+    worth 0.1 event and one hour."""
     return f"""
-        WITH mean AS ({_eb("all", "2")}),
+        WITH mean AS ({mean or _eb("all", _LIGHT)}),
         e AS (SELECT zone, hour, sum(events) AS e FROM event JOIN weekly USING (week, hour)
             JOIN wanted USING (hour), asked WHERE {condition} GROUP BY ALL),
         x AS (SELECT zone, hour, sum(hours * share) AS x FROM exposed JOIN weekly USING (week, hour)
             JOIN wanted USING (hour), asked WHERE {condition} GROUP BY ALL)
         SELECT zone, hour,
-            value * (coalesce(e, 0) + 1) / (coalesce(x, 0) * value + 1) AS value
+            value * (coalesce(e, 0) + 0.1 + value) / (coalesce(x, 0) * value + 0.1 + value) AS value
         FROM mean LEFT JOIN e USING (zone, hour) LEFT JOIN x USING (zone, hour)"""
+
+
+def _found_and_due(condition: str, prior: str) -> str:
+    """Events found and events that a prior says were due, by zone and hour, in some weeks."""
+    return f"""
+        SELECT zone, hour, coalesce(e, 0) AS e, coalesce(x, 0) * prior AS x FROM cell_{prior}
+        LEFT JOIN (SELECT zone, hour, sum(events) AS e FROM event JOIN weekly USING (week, hour)
+            JOIN wanted USING (hour), asked WHERE {condition} GROUP BY ALL) USING (zone, hour)
+        LEFT JOIN (SELECT zone, hour, sum(hours * share) AS x FROM exposed
+            JOIN weekly USING (week, hour) JOIN wanted USING (hour), asked WHERE {condition}
+            GROUP BY ALL) USING (zone, hour)"""
+
+
+def _by_day(condition: str, prior: str) -> str:
+    """Found against due, (found + 0.5) / (due + 0.5), for each zone and weekday."""
+    return f"""
+        WITH day_of AS (
+            SELECT zone, hour // 24 AS weekday, (sum(e) + 0.5) / (sum(x) + 0.5) AS value
+            FROM ({_found_and_due(condition, prior)}) GROUP BY ALL)
+        SELECT zone, hour, value FROM day_of JOIN hour ON weekday = hour // 24"""
+
+
+_LAST_WEEK = "week = origin - 1"
 
 
 def _near(query: str) -> str:
@@ -311,12 +341,20 @@ _MIX = """
     """
 _UNKNOWN = "SELECT NULL::DOUBLE AS value"  # the small town has no such export
 
+_PER_EVENT = """
+    SELECT zone, (coalesce(fines, 0) + 20 * greatest(town, 1)) / (coalesce(events, 0) + 20) AS value
+    FROM zone LEFT JOIN (
+        SELECT zone, sum(fines) AS fines, sum(events) AS events FROM event GROUP BY zone)
+        USING (zone), (SELECT sum(fines) / greatest(sum(events), 1) AS town FROM event)
+"""
+
 ORACLES: dict[str, str] = {
     **{
         f"eb_rate_{name}_s{strength}": _eb(name, strength)
         for name in HALF_LIVES
         for strength in ("0.5", "2", "8")
     },
+    **{f"eb_rate_{name}_light": _eb(name, _LIGHT) for name in HALF_LIVES},
     **{f"zone_rate_{name}": _level(name) for name in HALF_LIVES},
     **{f"rate_lag_{weeks}": _lag(weeks) for weeks in (1, 2, 3, 4)},
     "cell_mean": """
@@ -330,7 +368,32 @@ ORACLES: dict[str, str] = {
         "c.hour % 24 = o.hour % 24 AND (c.hour // 24 < 5) = (o.hour // 24 < 5)"
     ),
     "neighbouring_hours_rate": _pooled("(c.hour - o.hour + 169) % 168 <= 2"),
-    "nth_weekday_rate": _alike("weekly.nth = wanted.nth"),
+    "zone_hour_of_day_rate_4w": _pooled("c.hour % 24 = o.hour % 24", "4w"),
+    "nth_pair_rate": _alike(_SAME_PAIR),
+    "nth_weekday_rate": _alike("weekly.nth = wanted.nth", _alike(_SAME_PAIR)),
+    "day_pair_rate": _by_day(_SAME_PAIR, "all"),
+    "day_last_week": _by_day(_LAST_WEEK, "13w"),
+    "zone_last_week": f"""
+        SELECT zone, (sum(e) + 2) / (sum(x) + 2) AS value
+        FROM ({_found_and_due(_LAST_WEEK, "13w")}) GROUP BY zone""",
+    "fines_per_event": _PER_EVENT,
+    "fines_rate_13w": f"""
+        WITH found AS (
+            SELECT zone, hour, sum(fines * 0.5 ** (age / 13.0)) AS fines
+            FROM event JOIN weekly USING (week, hour) GROUP BY ALL),
+        cell AS (
+            SELECT zone, hour, coalesce(fines, 0) AS fines, hours, prior * value AS prior
+            FROM cell_13w JOIN ({_PER_EVENT}) USING (zone) LEFT JOIN found USING (zone, hour))
+        SELECT zone, hour,
+            prior * (fines + {_LIGHT}) / (hours * prior + {_LIGHT}) AS value FROM cell""",
+    "hour_peak": f"""
+        SELECT zone, hour, value / max(value) OVER (PARTITION BY zone) AS value
+        FROM ({_eb("all", _LIGHT)})""",
+    "hour_entropy": f"""
+        WITH share AS (
+            SELECT zone, value / sum(value) OVER (PARTITION BY zone) AS share
+            FROM ({_eb("all", _LIGHT)}))
+        SELECT zone, -sum(share * ln(share)) AS value FROM share GROUP BY zone""",
     "week_parity_rate": _alike("week % 2 = target % 2"),
     "zone_trend": """
         SELECT zone, a.level / b.level AS value FROM level_4w a JOIN level_52w b USING (zone)""",
