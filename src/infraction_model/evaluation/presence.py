@@ -28,21 +28,9 @@ class PresenceCheck:
     likeness: float
     level: float
 
-    def in_words(self) -> str:
-        """The check in one sentence."""
-        return (
-            f"agents' fines tell {self.seen:.0%} of the hours in the patrol log; "
-            f"{self.elsewhere:.0%} of what they tell is not in it; by zone and hour of the week "
-            f"the two agree with a correlation of {self.likeness:.2f}; rates come out at "
-            f"{self.level:.2f} of the log's"
-        )
-
 
 def against_log(panel: Panel) -> PresenceCheck | None:
-    """Compare presences with the patrol log; None where the panel lacks one of them.
-
-    Presences without a find in any logged zone-hour leave `level` NaN.
-    """
+    """Compare presences with the patrol log; None where the panel lacks one, or they never meet."""
     told, finds = panel.presences.hours, panel.presences.finds
     if panel.patrols.empty or told.empty:
         return None
@@ -62,9 +50,11 @@ def against_log(panel: Panel) -> PresenceCheck | None:
     known = rate.notna()
     expected = (rate * by_zone["told"])[known].sum()
     counted = finds.groupby("zone")["fines"].sum().reindex(by_zone.index, fill_value=0)[known].sum()
+    if expected <= 0 or both <= 0:
+        return None
     return PresenceCheck(
         seen=float(both / hours["log"].sum()),
         elsewhere=float(1.0 - both / hours["told"].sum()),
         likeness=float(np.corrcoef(by_place["log"], by_place["told"])[0, 1]),
-        level=float(counted / expected) if expected > 0 else np.nan,
+        level=float(counted / expected),
     )

@@ -15,6 +15,7 @@ from infraction_model.evaluation.backtest import Fold, backtest, records_in, sum
 from infraction_model.evaluation.findings import findings
 from infraction_model.evaluation.folds import FoldParameters, known_at_once
 from infraction_model.evaluation.leakage import leaky_claims
+from infraction_model.evaluation.presence import against_log
 from infraction_model.exposure import ExposureParameters
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import EstimatorParameters, ForecastParameters, Town
@@ -51,7 +52,14 @@ class Parameters:
     estimator: one_of(*EstimatorParameters.__args__)
     forecast: ForecastParameters
     folds: FoldParameters
-    compare: tuple[str, ...] = ("exposure_gbm", "empirical_bayes", "bare_mean", "constant")
+    compare: tuple[str, ...] = (
+        "stack",
+        "latent_class",
+        "exposure_gbm",
+        "empirical_bayes",
+        "bare_mean",
+        "constant",
+    )
     origin: dt.date | None = None
     language: Literal["fr", "en"] = "fr"
 
@@ -63,11 +71,14 @@ def run(parameters: Parameters) -> None:
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
     town = town_of(parameters.data, parameters.exposure, panel, origin)
+    check = against_log(panel) if town.basis == "inferred" else None
     panel = seen(panel, town)
     with step(f"predicting the {parameters.folds.weeks} weeks before {monday(origin)}"):
         truth = _truth(workspace)
         folds = _backtest(panel, origin, town, estimators, parameters, truth)
     found = _found(panel, folds, town, parameters) | {"settings": settings_of(parameters)}
+    if check is not None:
+        found["presence"] = dataclasses.asdict(check)
     if parameters.folds.also_hindsight:
         with step("the same weeks as if every record had been known at once"):
             at_once = known_at_once(panel)

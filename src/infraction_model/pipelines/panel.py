@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from infraction_model.io.workspace import Workspace
 from infraction_model.panel import build
 from infraction_model.pipelines.console import say, step
 from infraction_model.pipelines.town import TownData
+from infraction_model.reports.exposure_texts import presence_words
 from infraction_model.timegrid import monday
 
 
@@ -51,4 +53,4 @@ def run(parameters: Parameters) -> None:
     )
     check = against_log(panel)
     if check is not None:
-        say(f"exposure=inferred: {check.in_words()}.")
+        say(presence_words(dataclasses.asdict(check), "en"))

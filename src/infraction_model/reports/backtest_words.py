@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from infraction_model.reports.backtest_texts import estimator_name, group_name
+from infraction_model.reports.exposure_texts import presence_words
 from infraction_model.reports.numbers import decimal, percent
 
 ENOUGH_WEEKS = 8
@@ -314,13 +315,15 @@ def weakest(found: dict[str, Any], language: str, most: int = 3) -> list[str]:
 
 
 def _aside(found: dict[str, Any], language: str) -> list[str]:
-    """What else was run: with hindsight, and on a random split."""
+    """What else was run: presences against a log, with hindsight, and on a random split."""
     own = found["means"][found["estimator"]]["log_loss"]
 
     def change(loss: float) -> str:
         return percent(loss / own - 1, 1, language, sign=True)
 
     lines = []
+    if found.get("presence"):
+        lines.append(presence_words(found["presence"], language))
     if found.get("hindsight"):
         loss = found["hindsight"]["means"][found["estimator"]]["log_loss"]
         shown = decimal(loss, 4, language)

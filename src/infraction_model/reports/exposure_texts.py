@@ -5,7 +5,10 @@ The words are those of the exposure bases (exposure.py) and of hours at which no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from infraction_model.reports.numbers import decimal, percent
 
 
 @dataclass(frozen=True)
@@ -184,3 +187,27 @@ ENGLISH = {
 
 EXPOSURE_WORDS: dict[str, dict[str, ExposureWords]] = {"fr": FRENCH, "en": ENGLISH}
 """By language and exposure basis."""
+
+_PRESENCE = {
+    "fr": (
+        "Les présences déduites des verbalisations retrouvent {seen} des heures du journal des "
+        "patrouilles ; {elsewhere} de ces présences n'y sont pas. Par secteur et heure de la "
+        "semaine, la corrélation des deux est de {likeness} ; les taux sortent à {level} fois ceux "
+        "du journal."
+    ),
+    "en": (
+        "The presences inferred from fines recover {seen} of the hours in the patrol log; "
+        "{elsewhere} of these presences are not in it. By zone and hour of the week the two "
+        "correlate at {likeness}; rates come out at {level} times those of the log."
+    ),
+}
+
+
+def presence_words(check: Mapping[str, float], language: str) -> str:
+    """How far presences can be trusted, in one sentence or two; `check` is a PresenceCheck's."""
+    return _PRESENCE[language].format(
+        seen=percent(check["seen"], 0, language),
+        elsewhere=percent(check["elsewhere"], 0, language),
+        likeness=decimal(check["likeness"], 2, language),
+        level=decimal(check["level"], 2, language),
+    )
