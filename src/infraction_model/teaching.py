@@ -18,8 +18,8 @@ from infraction_model.exposure import Basis, checked_rows, is_known
 from infraction_model.features.matrix import matrix
 from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import Snapshot, cell_events, exposed_hours, snapshots
-from infraction_model.latent_class.model import LatentClassParameters
 from infraction_model.features.zone_chunks import WHOLE, Chunks
+from infraction_model.latent_class.model import LatentClassParameters
 from infraction_model.panel import Panel
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
 

@@ -37,6 +37,11 @@ def test_scores_are_lightgbms_to_the_bit(booster, rows, trees):
     assert np.array_equal(raw_scores(booster, trees, rows, 1), _by_lightgbm(booster, rows, trees))
 
 
+def test_many_rows_are_scored_in_parts(booster, rows, monkeypatch):
+    monkeypatch.setattr("infraction_model.estimators.tree_scores.ROWS_AT_ONCE", 900)
+    assert np.array_equal(raw_scores(booster, 40, rows, 1), _by_lightgbm(booster, rows, 40))
+
+
 def test_rows_apart_in_memory_score_alike(booster, rows):
     wide = np.concatenate([rows, rows], axis=1)[:, :5]
     assert np.array_equal(raw_scores(booster, 40, wide, 1), _by_lightgbm(booster, rows, 40))

@@ -26,7 +26,9 @@ class CategoryCounts:
 
     def advance(self) -> None:
         """Take in what became known in the next week."""
-        rows = slice(*np.searchsorted(self._known, [self._week, self._week + 1]))
+        # of one type with what is searched, which else is copied whole every week
+        weeks = np.array([self._week, self._week + 1], dtype=self._known.dtype)
+        rows = slice(*np.searchsorted(self._known, weeks))
         np.add.at(self.fines, (self._zone[rows], self._category[rows]), self._fines[rows])
         self._week += 1
 

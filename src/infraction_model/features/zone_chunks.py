@@ -9,7 +9,7 @@ zones in any other way are computed whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,8 @@ Run = Callable[[Callable[..., Any], Iterable[tuple]], list]
 """Calls a function with each of several tuples of arguments; the results in their order."""
 
 _OF_ONE_ZONE = ("infraction_model.features.history", "infraction_model.features.recurring")
-_OF_THE_TOWN = ("cell_mean", "town_rate")
+_OF_THE_TOWN = ("cell_mean", "town_rate", "fines_rate_13w", "fines_per_event")
+_LISTS_OF_SUMS = ("recent", "by_nth", "by_parity")
 
 
 def run_here(function: Callable[..., Any], arguments: Iterable[tuple]) -> list:
@@ -71,22 +72,13 @@ def part(snapshot: Snapshot, zones: slice) -> Snapshot:
     for half_life in HALF_LIVES:
         level, profile = snapshot.cache["prior", half_life]
         marginals["prior", half_life] = (level[zones], profile)
-    return replace(
-        snapshot,
-        zones=snapshot.zones.iloc[zones],
-        decayed={name: cut(sums) for name, sums in snapshot.decayed.items()},
-        recent=[cut(sums) for sums in snapshot.recent],
-        by_nth=[cut(sums) for sums in snapshot.by_nth],
-        by_parity=[cut(sums) for sums in snapshot.by_parity],
-        fines_13w=snapshot.fines_13w[zones],
-        zone_fines=snapshot.zone_fines[zones],
-        zone_events=snapshot.zone_events[zones],
-        categories=None,
-        last_events=None,
-        context=None,
-        around=None,
-        latent_class=None,
-        cache=marginals,
+    left_out = dict.fromkeys(field.name for field in fields(snapshot))
+    return Snapshot(
+        **left_out
+        | {name: getattr(snapshot, name) for name in ("origin", "target", "calendar")}
+        | {"zones": snapshot.zones.iloc[zones], "cache": marginals}
+        | {"decayed": {name: cut(sums) for name, sums in snapshot.decayed.items()}}
+        | {name: [cut(s) for s in getattr(snapshot, name)] for name in _LISTS_OF_SUMS}
     )
 
 
@@ -111,7 +103,7 @@ def chunked(
             zone[first:last] - start,
             hour[first:last],
         )
-        for start, first, last in zip(starts, bounds, bounds[1:], strict=True)
+        for start, first, last in zip(starts, bounds[:-1], bounds[1:], strict=True)
         if last > first
     )
     return np.concatenate(chunks.run(values_at, arguments))

@@ -13,11 +13,13 @@ from annotated_types import Ge
 
 from infraction_model.forecast import Forecast, Forecaster, predict
 from infraction_model.io.bundles import read_bundle
+from infraction_model.io.cluster import ScaleParameters, zone_chunks
 from infraction_model.io.json_files import write_json
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tables import write_table
 from infraction_model.io.tracking import CHALLENGER, CHAMPION, Tracking, TrackingParameters
 from infraction_model.io.workspace import Workspace
+from infraction_model.parameters import one_of
 from infraction_model.pipelines.console import say, step
 from infraction_model.pipelines.forecasting import origin_week, seen
 from infraction_model.pipelines.town import TownData
@@ -35,6 +37,7 @@ class Parameters:
     workspace: Path
     data: TownData
     tracking: TrackingParameters
+    scale: one_of(*ScaleParameters.__args__)
     models: Path = Path("models")
     model: str = CHAMPION
     explain_top: Annotated[int, Ge(0)] = 500
@@ -51,7 +54,8 @@ def run(parameters: Parameters) -> None:
     origin = origin_week(parameters.origin, panel)
     panel = seen(panel, forecaster.town)
     with step(f"scoring the week of {monday(origin + forecaster.parameters.gap)}"):
-        [forecast] = predict([forecaster], panel, origin, parameters.explain_top)
+        with zone_chunks(parameters.scale) as chunks:
+            [forecast] = predict([forecaster], panel, origin, parameters.explain_top, chunks)
         scores = scores_table(forecast, forecaster, panel.timezone, bundle)
         path = workspace.scores(monday(forecast.target))
         write_table("scores", scores, path)

@@ -23,6 +23,7 @@ from infraction_model.forecast import (
     fit,
 )
 from infraction_model.io.bundles import write_bundle
+from infraction_model.io.cluster import ScaleParameters, zone_chunks
 from infraction_model.io.json_files import json_text, read_json, write_json
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tracking import Tracking, TrackingParameters
@@ -47,6 +48,7 @@ class Parameters:
     estimator: one_of(*EstimatorParameters.__args__)
     forecast: ForecastParameters
     tracking: TrackingParameters
+    scale: one_of(*ScaleParameters.__args__)
     models: Path = Path("models")
     origin: dt.date | None = None
     language: Literal["fr", "en"] = "fr"
@@ -63,15 +65,17 @@ def run(parameters: Parameters) -> None:
     known = history(panel, town.basis, origin)
     held_out: list[Fold] = []
     with step(f"fitting {parameters.estimator.kind} as of {monday(origin)}"):
-        model, baseline = fit(
-            panel,
-            origin,
-            town,
-            wanted,
-            parameters.features,
-            parameters.forecast,
-            watch=watcher(held_out, known, town.basis),
-        )
+        with zone_chunks(parameters.scale) as chunks:
+            model, baseline = fit(
+                panel,
+                origin,
+                town,
+                wanted,
+                parameters.features,
+                parameters.forecast,
+                watch=watcher(held_out, known, town.basis),
+                chunks=chunks,
+            )
         bundle = write_bundle(
             model,
             parameters.models / workspace.name,
