@@ -67,8 +67,8 @@ FRENCH = {
         title="Présences déduites",
         measure=(
             "Aucun journal, mais chaque verbalisation dit quel agent était là. On le suppose resté "
-            "un moment après chacune, jusqu'à la suivante si elle vient plus tôt ; seul ce qu'il "
-            "verbalise pendant ce moment compte."
+            "un moment après elle, moins s'il verbalise ailleurs peu après ; seul ce qu'il "
+            "verbalise encore pendant ce moment compte."
         ),
         meaning=(
             "la probabilité de trouver au moins une infraction en une heure de présence, là où une "
@@ -148,8 +148,8 @@ ENGLISH = {
         title="Inferred presence",
         measure=(
             "There is no log, but each fine says which agent was there. He is taken to stay a "
-            "while after each, until his next one if that comes sooner; only what he fines in that "
-            "time counts."
+            "while after it, less if he writes a fine elsewhere soon; only what else he fines in "
+            "that time counts."
         ),
         meaning=(
             "the probability that at least one infraction is found in one hour of presence, where "
