@@ -11,6 +11,7 @@ from infraction_model.io.tracking import Tracking, TrackingParameters
 from infraction_model.schema import validate
 
 QUICK = ["estimator.max_trees=40", "estimator.min_data_in_leaf=30"]
+BASELINES = "[empirical_bayes,bare_mean,constant]"
 LAST_MONDAY = "2023-05-22"  # the made town ends its 20 weeks on the Sunday before
 
 
@@ -41,7 +42,7 @@ def town(run, folder):
         ("panel",),
         ("factors",),
         ("train", *QUICK),
-        ("backtest", *QUICK, "folds.weeks=2"),
+        ("backtest", *QUICK, "folds.weeks=2", f"compare={BASELINES}"),
         ("promote",),
         ("score",),
         ("map",),

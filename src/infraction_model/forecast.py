@@ -55,9 +55,9 @@ EstimatorParameters = (
 )
 
 
-Watch = Callable[[str, pd.Series, Design, np.ndarray], None]
+Watch = Callable[[str, pd.Series, Design, np.ndarray, np.ndarray | None], None]
 """Takes the kind of an estimator, the zone_id of each zone of the design, the rows held out while
-it learnt, and the rate it gave them."""
+it learnt, the rate it gave them, and that rate's relative variance where it says one."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def fit(
     estimators: Sequence[EstimatorParameters],
     features: FeatureParameters,
     parameters: ForecastParameters,
-    watch: Watch = lambda kind, zone_ids, held_out, rate: None,
+    watch: Watch = lambda *held_out: None,
     chunks: Chunks = WHOLE,
 ) -> list[Forecaster]:
     """Fit one or several estimators on the same rows, from nothing but what was known at `origin`.
@@ -158,7 +158,9 @@ def fit(
     for wanted, estimator in zip(estimators, unfitted, strict=True):
         estimator.fit(design)
         held_out = design.take(design.recent(estimator.validation_weeks))
-        watch(wanted.kind, known.zones["zone_id"], held_out, estimator.held_out_rate_)
+        variation = estimator.variation(held_out.features, held_out.names)
+        rate = estimator.held_out_rate_
+        watch(wanted.kind, known.zones["zone_id"], held_out, rate, variation)
         fitted.append(
             Forecaster(
                 town=town,
@@ -166,7 +168,7 @@ def fit(
                 estimator_parameters=wanted,
                 estimator=estimator,
                 spread=_spread(estimator, held_out, town),
-                held_out_log_loss=_held_out_log_loss(estimator, held_out),
+                held_out_log_loss=log_loss(rate, held_out, variation),
                 trained_origin=origin,
                 label_weeks=(int(design.week.min()), int(design.week.max())),
                 rows=len(design),
@@ -233,11 +235,6 @@ def feature_rows(forecaster: Forecaster, panel: Panel, origin: int, rows: int) -
     zone, hour = _cells(np.arange(len(known.zones)))
     values = matrix(snapshot, names, zone[:rows], hour[:rows])
     return pd.DataFrame(values, columns=list(names))
-
-
-def _held_out_log_loss(estimator: Estimator, held_out: Design) -> float:
-    variation = estimator.variation(held_out.features, held_out.names)
-    return log_loss(estimator.held_out_rate_, held_out, variation)
 
 
 def _spread(estimator: Estimator, held_out: Design, town: Town) -> tuple[float, ...]:

@@ -18,6 +18,7 @@ def _forecast(mean: np.ndarray, shape: float) -> Forecast:
         origin=0,
         target=1,
         rate=mean,
+        variation=None,
         probability=1 - np.exp(-mean),
         expected=mean,
         lower=low * mean,

@@ -28,9 +28,9 @@ def _fit(panel, basis, kinds, **settings):
     folds, rows = [], {}
     watch = watcher(folds, known, basis)
 
-    def keep(kind, zone_ids, held_out, rate):
+    def keep(kind, zone_ids, held_out, rate, variation):
         rows[kind] = (zone_ids, held_out, rate)
-        watch(kind, zone_ids, held_out, rate)
+        watch(kind, zone_ids, held_out, rate, variation)
 
     fitted = fit(panel, origin, town, kinds, FeatureParameters(), ForecastParameters(), keep)
     return fitted, folds, rows, known
@@ -80,7 +80,7 @@ def test_a_right_rate_loses_to_none_that_is_wrong(panel):
     truth = small_town.true_rate(12)[held_out.zone, held_out.hour_of_week]
 
     def loss(rate):
-        folds = held_out_folds("x", zone_ids, held_out, rate, known, "recorded")
+        folds = held_out_folds("x", zone_ids, held_out, rate, None, known, "recorded")
         return sum(fold.sums["loss"].sum() for fold in folds)
 
     assert loss(truth) < min(loss(0.7 * truth), loss(1.4 * truth), loss(truth.mean() + 0 * truth))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from infraction_model.estimators.design import Design
+from infraction_model.estimators.design import Design, chance
 from infraction_model.evaluation import reliability
 from infraction_model.evaluation.backtest import Fold
 from infraction_model.evaluation.groups import GROUPINGS, History, classify
@@ -21,19 +21,23 @@ from infraction_model.exposure import Basis
 
 @dataclass(frozen=True)
 class ZoneHours:
-    """Rows of a design as zone-hours, one value each; `expected` events, `weight` as drawn."""
+    """Rows of a design as zone-hours, one value each.
+
+    `probability` of at least one event in the `expected` events; `weight` as drawn.
+    """
 
     week: np.ndarray
     zone: np.ndarray
     hour_of_week: np.ndarray
     hit: np.ndarray
     expected: np.ndarray
+    probability: np.ndarray
     weight: np.ndarray
 
     @property
     def losses(self) -> np.ndarray:
-        """Log loss of P = 1 - exp(-expected events), nats."""
-        return losses(self.hit, -np.expm1(-self.expected))
+        """Log loss of the probability, nats."""
+        return losses(self.hit, self.probability)
 
     def take(self, rows: np.ndarray) -> ZoneHours:
         """The zone-hours under a mask."""
@@ -46,29 +50,42 @@ def cell_of(design: Design) -> np.ndarray:
     return np.unique(key + design.hour_of_week, return_inverse=True)[1]
 
 
-def zone_hours(rows: Design, expected: np.ndarray) -> ZoneHours:
-    """Rows of a design with their expected events, added up to zone-hours."""
+def zone_hours(
+    rows: Design, expected: np.ndarray, variation: np.ndarray | None = None
+) -> ZoneHours:
+    """Rows of a design with their expected events, added up to zone-hours.
+
+    `variation` is the relative variance of each row's rate, if known: that of its zone-hour.
+    """
     _, first, position = np.unique(cell_of(rows), return_index=True, return_inverse=True)
+    total = np.bincount(position, expected)
     return ZoneHours(
         week=rows.week[first],
         zone=rows.zone[first],
         hour_of_week=rows.hour_of_week[first],
         hit=np.bincount(position, rows.hit) > 0,
-        expected=np.bincount(position, expected),
+        expected=total,
+        probability=chance(total, 1.0, None if variation is None else variation[first]),
         weight=rows.weight[first],
     )
 
 
 def held_out_folds(
-    kind: str, zone_ids: pd.Series, rows: Design, rate: np.ndarray, known: History, basis: Basis
+    kind: str,
+    zone_ids: pd.Series,
+    rows: Design,
+    rate: np.ndarray,
+    variation: np.ndarray | None,
+    known: History,
+    basis: Basis,
 ) -> list[Fold]:
     """One fold per held-out week: the sums of log loss and calibration, none of lists.
 
-    `zone_ids` name the zones of `rows`; `rate` is that of each row. Zone-hours that were drawn
-    with probability p count 1 / p (Horvitz and Thompson, 1952).
+    `zone_ids` name the zones of `rows`; `rate` and `variation` are those of each row. Zone-hours
+    that were drawn with probability p count 1 / p (Horvitz and Thompson, 1952).
     """
     groups = classify(known.of(zone_ids), basis)
-    judged = zone_hours(rows, rows.exposure * rate)
+    judged = zone_hours(rows, rows.exposure * rate, variation)
     weeks = [int(week) for week in np.unique(judged.week)]
     return [
         _fold(kind, week, zone_ids.to_numpy(), judged.take(judged.week == week), groups)
@@ -82,7 +99,7 @@ def _fold(
     def by_zone(values: np.ndarray) -> np.ndarray:
         return np.bincount(judged.zone, judged.weight * values, minlength=len(zone_ids))
 
-    probability = -np.expm1(-judged.expected)
+    probability = judged.probability
     groupings = [(np.zeros(len(judged.zone), np.uint8), 1)]
     for name, members in GROUPINGS.items():
         groupings.append((groups[name][judged.zone, judged.hour_of_week], len(members)))

@@ -69,13 +69,18 @@ def _cross_fitted(
     cell = cell_of(design)
     half = np.random.default_rng(seed).integers(0, 2, cell.max() + 1)[cell]
     judged = np.isin(design.week, list(targets))
-    expected = np.zeros(len(design))
+    expected, variation = np.zeros(len(design)), None
     for number in (0, 1):
         tested = judged & (half == number)
         fitted = make_estimator(estimator, features).fit(design.take(~tested))
         test = design.take(tested)
         expected[tested] = test.exposure * fitted.rate(test.features, test.names)
-    found = zone_hours(design.take(judged), expected[judged])
+        own = fitted.variation(test.features, test.names)
+        if own is not None:
+            variation = np.zeros(len(design)) if variation is None else variation
+            variation[tested] = own
+    known_to_vary = None if variation is None else variation[judged]
+    found = zone_hours(design.take(judged), expected[judged], known_to_vary)
     return float(np.average(found.losses, weights=found.weight))
 
 

@@ -44,9 +44,15 @@ BACKTEST_FIGURES = (
 def watcher(found: list[Fold], known: History, basis: Basis) -> Watch:
     """Something for `forecast.fit` to show held-out rows to: their folds are added to `found`."""
 
-    def watch(kind: str, zone_ids: pd.Series, held_out: Design, rate: np.ndarray) -> None:
+    def watch(
+        kind: str,
+        zone_ids: pd.Series,
+        held_out: Design,
+        rate: np.ndarray,
+        variation: np.ndarray | None,
+    ) -> None:
         if kind not in {fold.estimator for fold in found}:  # a baseline that is its own baseline
-            found.extend(held_out_folds(kind, zone_ids, held_out, rate, known, basis))
+            found.extend(held_out_folds(kind, zone_ids, held_out, rate, variation, known, basis))
 
     return watch
 
