@@ -20,6 +20,7 @@ from infraction_model.evaluation.comparison import (
     compare,
     figures_with_intervals,
     resampling_of,
+    with_hindsight,
 )
 from infraction_model.evaluation.findings import findings
 from infraction_model.evaluation.folds import FoldParameters
@@ -141,6 +142,27 @@ def test_findings_are_plain_values_that_json_keeps(folds):
     again = json.loads(json.dumps(found))
     assert again["means"]["constant"]["log_loss"] == found["means"]["constant"]["log_loss"]
     assert pd.DataFrame(again["groups"]).equals(pd.DataFrame(found["groups"]))
+
+
+def test_hindsight_is_judged_on_the_zones_that_both_have(folds):
+    fewer = [
+        dataclasses.replace(
+            fold,
+            zone_ids=fold.zone_ids[3:],
+            sums={name: 0.9 * values[3:] for name, values in fold.sums.items() if name == "loss"}
+            | {"zone_hours": fold.sums["zone_hours"][3:]},
+        )
+        for fold in folds
+    ]
+    gains = with_hindsight(folds, fewer, resampling_of(folds), ahead=2)
+    assert [gain.other for gain in gains] == list(ESTIMATORS)
+    for gain in gains:
+        assert gain.relative[0] == pytest.approx(-0.1)
+        own = [fold for fold in folds if fold.estimator == gain.other]
+        loss = sum(fold.sums["loss"][3:].sum() for fold in own)
+        assert gain.other_loss == pytest.approx(
+            loss / sum(fold.sums["zone_hours"][3:].sum() for fold in own)
+        )
 
 
 def test_few_weeks_are_resampled_by_zone_too(folds):

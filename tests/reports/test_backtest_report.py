@@ -39,7 +39,10 @@ def found(request):
     )
     result = findings(folds, "exposure_gbm", request.param, gap=1, records_in=0.9)
     result["leaky_claims"] = {"random_split": 0.4, "whole_history": 0.3}
-    result["hindsight"] = {"means": copy.deepcopy(result["means"])}
+    result["hindsight"] = [
+        {"other": name, "own_loss": 0.4, "other_loss": 0.5, "relative": (-0.2, -0.3, -0.1)}
+        for name in ESTIMATORS
+    ]
     return result
 
 
@@ -168,6 +171,13 @@ def test_words_say_whether_probabilities_mean_what_they_say(found, error, said):
     )
     [line] = [text for text in sentences(changed, "en") if "probabilities" in text]
     assert said in line
+
+
+def test_what_late_records_cost_is_said_with_its_interval(found):
+    [line] = [text for text in sentences(found, "en") if "recorded at once" in text]
+    assert "0.4000 instead of 0.5000" in line
+    assert "(−20.0 %, 95 % interval −30.0 % to −10.0 %)" in line
+    assert "[−30,0" in render(found, "Ville", "fr")
 
 
 def test_late_records_and_few_weeks_are_said_and_nothing_is_said_of_what_was_not_run(found):

@@ -132,6 +132,37 @@ def _compare(
     )
 
 
+def with_hindsight(
+    known: Sequence[Fold], at_once: Sequence[Fold], resampling: Resampling, ahead: int
+) -> list[Comparison]:
+    """Each estimator with all records known at once against itself as records were known.
+
+    On the zones that both model in a week: with hindsight more zones are busy enough, and quiet
+    zones are easy.
+    """
+    zones = _zone_index(known)
+    own, other = by_estimator(at_once), by_estimator(known)
+    gains = []
+    for name in other:
+        ours = {fold.target: fold for fold in own[name]}
+        pairs = [_on_common_zones(ours[fold.target], fold) for fold in other[name]]
+        model, as_known = (list(folds) for folds in zip(*pairs, strict=True))
+        gains.append(_compare(model, as_known, zones, resampling, ahead))
+    return gains
+
+
+def _on_common_zones(one: Fold, other: Fold) -> tuple[Fold, Fold]:
+    """Both folds without the zones that only one of them has."""
+    zone_ids = np.intersect1d(one.zone_ids, other.zone_ids)
+
+    def kept(fold: Fold) -> Fold:
+        position = pd.Index(fold.zone_ids).get_indexer(zone_ids)
+        sums = {name: values[position] for name, values in fold.sums.items()}
+        return replace(fold, zone_ids=zone_ids, sums=sums)
+
+    return kept(one), kept(other)
+
+
 def best_baseline(comparisons: Sequence[Comparison]) -> Comparison | None:
     """The baseline with the least log loss; None where no baseline was compared."""
     baselines = [one for one in comparisons if one.baseline]

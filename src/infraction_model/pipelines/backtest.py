@@ -12,6 +12,7 @@ import pandas as pd
 
 from infraction_model.errors import ConfigError, did_you_mean
 from infraction_model.evaluation.backtest import Fold, backtest, records_in, summary, table
+from infraction_model.evaluation.comparison import resampling_of, with_hindsight
 from infraction_model.evaluation.findings import findings
 from infraction_model.evaluation.folds import FoldParameters, known_at_once
 from infraction_model.evaluation.leakage import leaky_claims
@@ -83,7 +84,9 @@ def run(parameters: Parameters) -> None:
         with step("the same weeks as if every record had been known at once"):
             at_once = known_at_once(panel)
             again = _backtest(at_once, origin, town, estimators, parameters, truth)
-            found["hindsight"] = _found(at_once, again, town, parameters)
+            ahead = parameters.forecast.gap + 1
+            gains = with_hindsight(folds, again, resampling_of(folds), ahead)
+            found["hindsight"] = [dataclasses.asdict(gain) for gain in gains]
     if parameters.folds.random_split:
         with step("what a random split of zone-hours would claim"):
             found["leaky_claims"] = _leaky_claims(panel, folds, town, parameters)

@@ -223,17 +223,16 @@ def _truth(found: dict[str, Any], language: str) -> list[dict[str, Any]]:
 
 
 def _delay(found: dict[str, Any], language: str) -> list[dict[str, str]]:
-    if not found.get("hindsight"):
-        return []
     rows = []
-    for name, means in found["means"].items():
-        known, hindsight = means["log_loss"], found["hindsight"]["means"][name]["log_loss"]
+    for gain in found.get("hindsight") or []:
+        change, low, high = (percent(e, 1, language, sign=True) for e in gain["relative"])
         rows.append(
             {
-                "name": estimator_name(name, language),
-                "as_known": decimal(known, 4, language),
-                "hindsight": decimal(hindsight, 4, language),
-                "change": percent(hindsight / known - 1, 1, language, sign=True),
+                "name": estimator_name(gain["other"], language),
+                "as_known": decimal(gain["other_loss"], 4, language),
+                "hindsight": decimal(gain["own_loss"], 4, language),
+                "change": change,
+                "interval": f"[{low} ; {high}]",
             }
         )
     return rows

@@ -219,7 +219,8 @@ FRENCH = {
     "delay": "Ce que coûte le retard de saisie",
     "delay_note": (
         "À gauche, chaque prévision n'a vu que ce qui était saisi à sa date. À droite, comme si "
-        "tout avait été saisi aussitôt : ce que la ville gagnerait, au plus, à saisir sans délai."
+        "tout avait été saisi aussitôt : ce que la ville gagnerait, au plus, à saisir sans délai. "
+        "Mêmes semaines, mêmes secteurs."
     ),
     "as_known": "Tel que connu",
     "with_hindsight": "Tout saisi aussitôt",
@@ -351,7 +352,8 @@ ENGLISH = {
     "delay": "What late records cost",
     "delay_note": (
         "Left, each forecast saw only what was recorded by its date. Right, as if everything had "
-        "been recorded at once: the most a town would gain by recording without delay."
+        "been recorded at once: the most a town would gain by recording without delay. Same weeks, "
+        "same zones."
     ),
     "as_known": "As known",
     "with_hindsight": "All known at once",

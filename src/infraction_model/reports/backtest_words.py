@@ -91,8 +91,9 @@ SENTENCES = {
             "côté les semaines les plus récentes."
         ),
         "hindsight": (
-            "Si tout avait été saisi aussitôt, la perte du modèle aurait été de {loss} ({change}) "
-            ": c'est le prix du retard de saisie."
+            "Si tout avait été saisi aussitôt, la perte du modèle aurait été de {loss} au lieu de "
+            "{known} sur les mêmes cases ({change}, intervalle à 95 % : de {low} à {high}) : c'est "
+            "le prix du retard de saisie."
         ),
         "leak": (
             "À ne pas croire : un tirage au hasard des cases aurait affiché {random} "
@@ -165,7 +166,8 @@ SENTENCES = {
         ),
         "hindsight": (
             "Had everything been recorded at once, the model's log loss would have been {loss} "
-            "({change}): the price of late records."
+            "instead of {known} on the same zone-hours ({change}, 95 % interval {low} to {high}): "
+            "the price of late records."
         ),
         "leak": (
             "Not to be believed: a random split of zone-hours would have claimed {random} "
@@ -325,9 +327,12 @@ def _aside(found: dict[str, Any], language: str) -> list[str]:
     if found.get("presence"):
         lines.append(presence_words(found["presence"], language))
     if found.get("hindsight"):
-        loss = found["hindsight"]["means"][found["estimator"]]["log_loss"]
-        shown = decimal(loss, 4, language)
-        lines.append(_say("hindsight", language, loss=shown, change=change(loss)))
+        [gain] = [one for one in found["hindsight"] if one["other"] == found["estimator"]]
+        value, low, high = (percent(e, 1, language, sign=True) for e in gain["relative"])
+        shown = decimal(gain["own_loss"], 4, language)
+        known = decimal(gain["other_loss"], 4, language)
+        values = {"loss": shown, "known": known, "change": value, "low": low, "high": high}
+        lines.append(_say("hindsight", language, **values))
     if found.get("leaky_claims"):
         claims = found["leaky_claims"]
         random, history = claims["random_split"], claims["whole_history"]
