@@ -6,7 +6,13 @@ import small_town
 from infraction_model.errors import NotEnoughDataError
 from infraction_model.estimators.baselines import ConstantParameters, EmpiricalBayesParameters
 from infraction_model.evaluation import metrics
-from infraction_model.evaluation.backtest import backtest, records_in, summary, table
+from infraction_model.evaluation.backtest import (
+    backtest,
+    of_usual_week,
+    records_in,
+    summary,
+    table,
+)
 from infraction_model.evaluation.folds import (
     FoldParameters,
     known_at_once,
@@ -195,6 +201,7 @@ def test_how_much_of_the_outcomes_is_in_rises_with_time():
     assert records_in(late, newest) < 0.9
     assert records_in(late, settled) > 0.97
     assert settled[0].figures["hit_share"] > newest[0].figures["hit_share"]
+    assert of_usual_week(late, newest) < 0.85 < of_usual_week(late, settled) < 1.2
 
 
 def test_with_hindsight_every_fine_is_known_in_its_own_week(panel):

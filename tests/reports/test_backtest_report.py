@@ -37,7 +37,9 @@ def found(request):
         ForecastParameters(),
         FoldParameters(weeks=3),
     )
-    result = findings(folds, "exposure_gbm", request.param, gap=1, records_in=0.9)
+    result = findings(
+        folds, "exposure_gbm", request.param, gap=1, records_in=0.9, of_usual_week=0.88
+    )
     result["leaky_claims"] = {"random_split": 0.4, "whole_history": 0.3}
     result["hindsight"] = [
         {"other": name, "own_loss": 0.4, "other_loss": 0.5, "relative": (-0.2, -0.3, -0.1)}
@@ -171,6 +173,17 @@ def test_words_say_whether_probabilities_mean_what_they_say(found, error, said):
     )
     [line] = [text for text in sentences(changed, "en") if "probabilities" in text]
     assert said in line
+
+
+def test_weeks_that_are_full_already_are_not_called_incomplete(found):
+    slow = {**found, "records_in": 0.4, "of_usual_week": 0.5}
+    fast = {**found, "records_in": 0.4, "of_usual_week": 0.97}
+    [line] = [text for text in sentences(slow, "en") if "delays seen" in text]
+    assert "40 %" in line
+    assert "too low" in line
+    [line] = [text for text in sentences(fast, "en") if "delays seen" in text]
+    assert "already hold 97 %" in line
+    assert "too low" not in line
 
 
 def test_what_late_records_cost_is_said_with_its_interval(found):

@@ -245,6 +245,19 @@ def records_in(panel: Panel, folds: Sequence[Fold]) -> float:
     return float(completeness_at(curve, now - 1 - targets).mean())
 
 
+def of_usual_week(panel: Panel, folds: Sequence[Fold]) -> float:
+    """Fines of a judged week as a share of those of the middle week before: are records missing?
+
+    NaN where the panel has no week before them.
+    """
+    targets = sorted({fold.target for fold in folds})
+    by_week = panel.fines.groupby("week")["fines"].sum()
+    earlier = by_week[(by_week.index >= panel.first_week) & (by_week.index < targets[0])]
+    if earlier.empty:
+        return float("nan")
+    return float(by_week.reindex(targets, fill_value=0).mean() / earlier.median())
+
+
 def table(folds: Sequence[Fold]) -> pd.DataFrame:
     """One row per fold: estimator, origin, target_week, then the figures."""
     return pd.DataFrame(

@@ -24,13 +24,18 @@ from infraction_model.timegrid import monday
 
 
 def findings(
-    folds: Sequence[Fold], model: str, basis: Basis, gap: int, records_in: float
+    folds: Sequence[Fold],
+    model: str,
+    basis: Basis,
+    gap: int,
+    records_in: float,
+    of_usual_week: float = float("nan"),
 ) -> dict[str, Any]:
     """What the folds say of `model` and of every other estimator.
 
-    Keys: estimator, exposure_basis, gap, weeks, zones, records_in, means, intervals (estimator ->
-    figure -> value, lower, upper), resampling, comparisons, best_baseline, groups (rows), by_week
-    (rows), calibration, capture. Figures that are not defined are NaN.
+    Keys: estimator, exposure_basis, gap, weeks, zones, records_in, of_usual_week, means, intervals
+    (estimator -> figure -> value, lower, upper), resampling, comparisons, best_baseline, groups
+    (rows), by_week (rows), calibration, capture. Figures that are not defined are NaN.
     """
     resampling = resampling_of(folds)
     comparisons = compare(folds, model, resampling, ahead=gap + 1)
@@ -43,6 +48,7 @@ def findings(
         "weeks": sorted({str(monday(fold.target)) for fold in folds}),
         "zones": max(len(fold.zone_ids) for fold in folds),
         "records_in": records_in,
+        "of_usual_week": of_usual_week,
         "means": summary(folds).to_dict(orient="index"),
         "intervals": {
             name: {figure: _plain(value) for figure, value in own.items()}

@@ -11,7 +11,14 @@ from typing import Any, Literal
 import pandas as pd
 
 from infraction_model.errors import ConfigError, did_you_mean
-from infraction_model.evaluation.backtest import Fold, backtest, records_in, summary, table
+from infraction_model.evaluation.backtest import (
+    Fold,
+    backtest,
+    of_usual_week,
+    records_in,
+    summary,
+    table,
+)
 from infraction_model.evaluation.comparison import resampling_of, with_hindsight
 from infraction_model.evaluation.findings import findings
 from infraction_model.evaluation.folds import FoldParameters, known_at_once
@@ -136,9 +143,14 @@ def _backtest(
 
 
 def _found(panel: Panel, folds: list[Fold], town: Town, parameters: Parameters) -> dict[str, Any]:
-    share_in = records_in(panel, folds)
-    gap = parameters.forecast.gap
-    return findings(folds, parameters.estimator.kind, town.basis, gap, share_in)
+    return findings(
+        folds,
+        parameters.estimator.kind,
+        town.basis,
+        parameters.forecast.gap,
+        records_in(panel, folds),
+        of_usual_week(panel, folds),
+    )
 
 
 def _leaky_claims(

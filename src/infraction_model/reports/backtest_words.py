@@ -13,7 +13,7 @@ from infraction_model.reports.exposure_texts import presence_words
 from infraction_model.reports.numbers import decimal, percent
 
 ENOUGH_WEEKS = 8
-LEAST_RECORDS = 0.95
+LEAST_RECORDS, FULL_WEEK = 0.95, 0.85
 LOWEST, HIGHEST = 0.85, 0.95
 SLIGHT, MARKED = 0.05, 0.15
 """Calibration error beyond chance, as a share of what was found: slight, marked up to these."""
@@ -87,8 +87,14 @@ SENTENCES = {
         "weak_loses": "{group} (perd contre « {other} »)",
         "records": (
             "D'après les délais observés, seulement {share} des données des semaines jugées sont "
-            "saisies : les constats et les chiffres sont trop bas ; folds.settle_weeks laisse de "
-            "côté les semaines les plus récentes."
+            "saisies ; ces semaines comptent {usual} des verbalisations d'une semaine ordinaire. "
+            "Si les délais restent ce qu'ils étaient, les constats et les chiffres sont trop bas ; "
+            "folds.settle_weeks laisse de côté les semaines les plus récentes."
+        ),
+        "records_faster": (
+            "D'après les délais observés, seulement {share} des données des semaines jugées "
+            "seraient saisies, mais ces semaines comptent déjà {usual} des verbalisations d'une "
+            "semaine ordinaire : la saisie a sans doute accéléré, et peu manque."
         ),
         "hindsight": (
             "Si tout avait été saisi aussitôt, la perte du modèle aurait été de {loss} au lieu de "
@@ -161,8 +167,14 @@ SENTENCES = {
         "weak_off": "{group} (forecast {forecast}, found {found})",
         "weak_loses": "{group} (loses to the {other})",
         "records": (
-            "By the delays seen so far only {share} of the judged weeks' records are in: outcomes "
-            "and figures are too low; folds.settle_weeks leaves the newest weeks out."
+            "By the delays seen so far only {share} of the judged weeks' records are in; these "
+            "weeks hold {usual} of the fines of a usual week. If delays stay so, outcomes and "
+            "figures are too low; folds.settle_weeks leaves the newest weeks out."
+        ),
+        "records_faster": (
+            "By the delays seen so far only {share} of the judged weeks' records would be in, yet "
+            "these weeks already hold {usual} of the fines of a usual week: records most likely "
+            "come in faster now, and few are missing."
         ),
         "hindsight": (
             "Had everything been recorded at once, the model's log loss would have been {loss} "
@@ -188,12 +200,24 @@ def sentences(found: dict[str, Any], language: str) -> list[str]:
     if weak:
         lines.append(_say("weak", language, groups=_listed(weak, language)))
     if found["records_in"] < LEAST_RECORDS:
-        lines.append(_say("records", language, share=percent(found["records_in"], 0, language)))
+        lines.append(_records(found, language))
     return lines + _aside(found, language)
 
 
 def _say(key: str, language: str, **values: Any) -> str:
     return SENTENCES[language][key].format(**values)
+
+
+def _records(found: dict[str, Any], language: str) -> str:
+    """How much of the outcomes is in, by the delays and by the fines of a usual week."""
+    share, usual = found["records_in"], found["of_usual_week"]
+    faster = usual >= FULL_WEEK and usual - share > 0.2
+    return _say(
+        "records_faster" if faster else "records",
+        language,
+        share=percent(share, 0, language),
+        usual=percent(usual, 0, language),
+    )
 
 
 def _listed(parts: list[str], language: str) -> str:
