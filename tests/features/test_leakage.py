@@ -13,11 +13,12 @@ from infraction_model.features.matrix import FeatureParameters, matrix
 from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import snapshots
 from infraction_model.forecast import ForecastParameters, fit, known_panel, learn_design, predict
+from infraction_model.latent_class.model import LatentClassParameters
 from infraction_model.panel import build
 from infraction_model.timegrid import monday
 
 ORIGIN_IN_WEEKS = 22
-PARAMETERS = ForecastParameters()
+PARAMETERS = ForecastParameters(latent_class=LatentClassParameters(sweeps=4, refresh_sweeps=2))
 
 
 def _origin_time(weeks: int = ORIGIN_IN_WEEKS) -> pd.Timestamp:
@@ -159,7 +160,8 @@ def test_every_registered_feature_is_blind_to_what_became_known_later(before, af
 
 
 def test_the_rows_that_teach_are_blind_to_it_too(before, after, basis):
-    names = tuple(FEATURES)
+    # a model fitted anew at each of many origins is slow, and was held to one origin above
+    names = tuple(name for name in FEATURES if not name.startswith(("latent_", "low_rank_")))
     designs = []
     for panel in (before, after):
         origin = before_origin(panel)

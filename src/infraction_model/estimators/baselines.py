@@ -13,9 +13,9 @@ from annotated_types import Ge
 from infraction_model.estimators.design import Design, best_level, columns
 
 EB_CANDIDATES = tuple(
-    f"eb_rate_{half_life}_s{strength}"
+    f"eb_rate_{half_life}_{strength}"
     for half_life in ("4w", "13w", "52w", "all")
-    for strength in ("0.5", "2", "8")
+    for strength in ("light", "s0.5", "s2", "s8")
 )
 
 

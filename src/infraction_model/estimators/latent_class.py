@@ -16,8 +16,9 @@ from infraction_model.timegrid import HOURS_PER_WEEK
 
 RATE, VARIATION = "latent_rate", "latent_variation"
 
-WIDENINGS = np.array([0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6])
-"""Factors on the posterior's relative variance to choose from."""
+WIDENINGS = np.array([1.0, 1.4, 2.0, 2.8, 4.0, 5.6])
+"""Factors on the posterior's relative variance to choose from; habitual hours never narrow it, for
+most zone-hours are not habitual."""
 
 _CAUTION = 4.0
 """Log likelihood that a factor of e on the variance must gain."""

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Gt, Interval
+from threadpoolctl import ThreadpoolController
 
 from infraction_model.latent_class import classes as factors
 from infraction_model.latent_class.classes import Classes, Zones
@@ -21,6 +22,9 @@ _FIRST_WEEKS, _GROWTH = 4, 1.5
 
 _LEVEL_EVERY, _STRENGTH_EVERY = 10, 10
 """Sweeps between two looks at the levels, and at how strong residuals are."""
+
+_HOUR_STRENGTH = 1.0
+"""Gamma shape of what an hour of the week, never looked at, has of its own."""
 
 _EMPTY_RATE, _EMPTY_VARIATION = 1e-3, 1.0
 """What is answered while no event is known at all."""
@@ -67,9 +71,15 @@ class LatentClassModel:
     def __init__(self, record: Record, parameters: LatentClassParameters) -> None:
         self.record, self.parameters = record, parameters
         self.learnt: dict[int, Classes | None] = {}
+        # one thread: the matrices are small, and sums do not depend on the number of cores
+        self.threads = ThreadpoolController()
 
     def posterior(self, origin: int, target: int) -> Posterior:
         """The rates of the week `target` as known at `origin`."""
+        with self.threads.limit(limits=1, user_api="blas"):
+            return self._posterior(origin, target)
+
+    def _posterior(self, origin: int, target: int) -> Posterior:
         seen = self.record.at(origin, target)
         afresh = self._learning_origin(origin)
         if afresh not in self.learnt:
@@ -142,7 +152,9 @@ def _posterior(
     events = seen.by_cell
     own_hour = 1 / (zones.residual_strength + events)
     nearby = 1 / (factors.NEARBY_STRENGTH + events @ factors.NEARBY)
-    variation = (1 + (own + shared) / shape**2) * (1 + own_hour) * (1 + nearby)
+    # what all classes get wrong alike, at hours of the week at which hardly anybody looked
+    town_hour = 1 / (_HOUR_STRENGTH + events.sum(0))
+    variation = (1 + (own + shared) / shape**2) * (1 + own_hour) * (1 + nearby) * (1 + town_hour)
     variation *= 1 + (variance / level**2)[:, None]
     return Posterior(shape * zones.residual * level[:, None], variation - 1)
 

@@ -145,13 +145,16 @@ class Record:
         zones, exposure, hours = self._exposure(event["zone"], share, kinds, origin)
         zone = np.searchsorted(zones, event["zone"])
         week = event["week"] - self.first
+        # a category that comes up later must not move those known now
+        present, category = np.unique(event["category"], return_inverse=True)
+        categories = max(len(present), 1)
         groups = _grouped(
             zone,
             event["hour_of_week"],
-            event["category"],
+            category,
             kinds[week, event["hour_of_week"]],
             self.count[known],
-            max(len(self.panel.categories), 1),
+            categories,
         )
         by_week = np.bincount(zone * weeks + week, self.count[known], minlength=len(zones) * weeks)
         by_week = np.maximum(by_week, 0.0).reshape(len(zones), weeks)
@@ -162,7 +165,7 @@ class Record:
             exposure=exposure,
             attributes=_attributes(self.panel, zones, hours),
             target_day_kind=self._day_kinds(target),
-            categories=max(len(self.panel.categories), 1),
+            categories=categories,
         )
 
     def _exposure(
