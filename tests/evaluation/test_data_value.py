@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 import small_town
+from infraction_model.errors import ConfigError
 from infraction_model.estimators.baselines import EmpiricalBayesParameters
 from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
+from infraction_model.estimators.stack import StackParameters
 from infraction_model.evaluation.bootstrap import resample
 from infraction_model.evaluation.data_value import (
     EXPOSURE,
@@ -103,6 +105,11 @@ def test_without_a_log_its_value_is_not_made_up():
     assert EXPOSURE not in {value.source for value in found.values}
     assert not any(EXPOSURE in name for name in found.arms)
     assert found.level_without_exposure is None
+
+
+def test_an_estimator_that_draws_on_several_sources_at_once_is_refused():
+    with pytest.raises(ConfigError, match=r"latent_rate.*estimator=exposure_gbm"):
+        _judged(small_town.panel(weeks=12), StackParameters())
 
 
 def test_every_source_brings_features_of_its_own():

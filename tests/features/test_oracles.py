@@ -14,7 +14,9 @@ from infraction_model.panel import build
 CURVE = np.array([0.6, 0.8, 0.95, 1.0])
 WEEKS_IN = (9, 24)  # before and after the clock was put forward; target weeks with holidays
 PROVEN_ELSEWHERE: dict[str, str] = {
-    f"low_rank_rate_{rank}": "tests/features/test_profiles.py" for rank in (5, 15, 40)
+    **{f"low_rank_rate_{rank}": "tests/features/test_profiles.py" for rank in (5, 15, 40)},
+    "latent_rate": "tests/latent_class",
+    "latent_variation": "tests/latent_class",
 }
 """Features that are too much for SQL, each with the test that proves it by another computation."""
 

@@ -11,6 +11,7 @@ import pandas as pd
 from annotated_types import Ge
 from scipy.optimize import minimize_scalar
 
+from infraction_model.errors import ConfigError
 from infraction_model.evaluation import metrics
 from infraction_model.evaluation.bootstrap import resample
 from infraction_model.evaluation.folds import (
@@ -24,7 +25,13 @@ from infraction_model.evaluation.gains import Arm, Gain, gain, luck_of
 from infraction_model.evaluation.truth import true_rates
 from infraction_model.exposure import Basis, in_patrol_hours, is_known
 from infraction_model.features.matrix import FeatureParameters
-from infraction_model.forecast import EstimatorParameters, Forecast, ForecastParameters, Town
+from infraction_model.forecast import (
+    EstimatorParameters,
+    Forecast,
+    ForecastParameters,
+    Town,
+    make_estimator,
+)
 from infraction_model.panel import Panel
 
 EXPOSURE = "exposure"
@@ -139,7 +146,9 @@ def data_value(
     `panel` is as seen through the town's exposure (pipelines.forecasting.seen). Without exposure
     every zone-hour counts alike, so the probabilities are of another event: that arm is judged on
     the zone-hours looked at after one factor has brought it to their level, the best there is.
+    Raises ConfigError for an estimator that reads sources by itself.
     """
+    _check(estimator, features)
     known = is_known(town.basis)
     there = [source for source in SOURCES if available(panel, source)]
     judge = _Judge(panel, origin, town, estimator, forecast, parameters, truth)
@@ -167,6 +176,17 @@ def data_value(
         units=resampling.units,
         level_without_exposure=arms[f"without {EXPOSURE}"].level if known else None,
     )
+
+
+def _check(estimator: EstimatorParameters, features: FeatureParameters) -> None:
+    """Refuse what the latent-class model goes into: it reads categories and places by itself."""
+    latent = [n for n in make_estimator(estimator, features).needs if n.startswith("latent_")]
+    if latent:
+        raise ConfigError(
+            f"estimator={estimator.kind} reads {latent[0]}, which draws on several sources at "
+            "once, so none of them could be left out. Give estimator=exposure_gbm, and no latent "
+            "feature under features.names."
+        )
 
 
 def _arms(
