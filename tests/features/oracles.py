@@ -397,6 +397,10 @@ ORACLES: dict[str, str] = {
     "week_parity_rate": _alike("week % 2 = target % 2"),
     "zone_trend": """
         SELECT zone, a.level / b.level AS value FROM level_4w a JOIN level_52w b USING (zone)""",
+    "relative_effort": """
+        SELECT zone, hour, hours / avg(hours) OVER () AS value FROM sums_52w""",
+    "zone_relative_effort": """
+        SELECT zone, sum(hours) / avg(sum(hours)) OVER () AS value FROM sums_52w GROUP BY zone""",
     "cell_hours": "SELECT zone, hour, hours AS value FROM sums_52w",
     "zone_hours": "SELECT zone, sum(hours) AS value FROM sums_52w GROUP BY zone",
     "hour_of_day": _day("hour % 24"),

@@ -1,6 +1,6 @@
 """Features of a zone's profile over the 168 hours: what zones alike share, how peaked it is.
 
-Source of all: the empirical-Bayes rate of all history with a light prior (history.py).
+Source: the empirical-Bayes rate of all history with a light prior (history.py), and the exposure.
 """
 
 from __future__ import annotations
@@ -55,6 +55,24 @@ def hour_entropy(snapshot: Snapshot) -> np.ndarray:
     rate = light_rate(snapshot, "all")
     share = rate / rate.sum(1, keepdims=True)
     return -(share * np.log(share)).sum(1, keepdims=True)
+
+
+@feature
+def relative_effort(snapshot: Snapshot) -> np.ndarray:
+    """Exposure hours behind the cell against the mean of the town's cells, half-life 52 weeks.
+
+    Unlike `cell_hours` it does not grow with the history: where nobody knows the exposure that
+    would be a clock, and a model would learn the seasons of the one year it has seen.
+    """
+    hours = snapshot.decayed["52w"].hours
+    return hours / max(hours.mean(), 1e-9)
+
+
+@feature
+def zone_relative_effort(snapshot: Snapshot) -> np.ndarray:
+    """Exposure hours behind the zone against the mean of the town's zones, half-life 52 weeks."""
+    hours = snapshot.decayed["52w"].hours.sum(1, keepdims=True)
+    return hours / max(hours.mean(), 1e-9)
 
 
 _register_low_ranks()
