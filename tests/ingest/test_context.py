@@ -197,5 +197,5 @@ def test_an_unknown_kind_is_refused_when_settings_are_read(tmp_path):
 def test_the_report_names_each_export_and_its_reasons_in_both_languages(tmp_path):
     _ingest(tmp_path, "events", EVENTS, events=[HEADER, *ROWS, ROWS[1].replace("250", "-1")])
     page = (tmp_path / "out" / "reports" / "ingest.html").read_text(encoding="utf-8")
-    assert "contexte: events" in page.lower()
+    assert "contexte : events" in page.lower()
     assert "manifestation : négatif" in page
