@@ -86,7 +86,7 @@ def test_equal_models_are_told_apart_no_more_often_than_the_level_says():
             interval(_sums(differences), ratio(0, 1), resample(10, 12, seed=run, replicates=300)).p
             < 0.05
         )
-        told_by_weeks += diebold_mariano(differences.mean(axis=1)) < 0.05
+        told_by_weeks += diebold_mariano(differences.mean(axis=1), ahead=2) < 0.05
     assert 0.02 <= told / runs <= 0.08
     assert 0.02 <= told_by_weeks / runs <= 0.08
 
@@ -106,8 +106,10 @@ def test_one_week_ahead_diebold_mariano_is_the_t_test():
 
 
 def test_two_weeks_ahead_by_the_written_formula():
-    d = np.array([0.3, 0.5, -0.1, 0.4, 0.6, 0.2, 0.1, -0.2])
+    d = np.array([0.3, 0.5, 0.4, 0.6, 0.2, 0.1, -0.2, -0.1])
     n, mean = len(d), d.mean()
+    other_way = [0.3, -0.5, 0.4, -0.6, 0.2, -0.1]  # weeks that take turns count as independent
+    assert diebold_mariano(other_way, ahead=2) == diebold_mariano(other_way, ahead=1)
     gamma = [np.mean((d - mean) ** 2), np.sum((d - mean)[1:] * (d - mean)[:-1]) / n]
     statistic = mean / np.sqrt((gamma[0] + 2 * gamma[1]) / n)
     statistic *= np.sqrt((n + 1 - 4 + 2 / n) / n)

@@ -140,8 +140,9 @@ def diebold_mariano(differences: Sequence[float], ahead: int = 1) -> float:
     """Two-sided p of equal accuracy from one mean loss difference per week, `ahead` weeks ahead.
 
     Diebold and Mariano (1995) with the small-sample correction and Student's t of Harvey,
-    Leybourne and Newbold (1997); autocovariances up to ahead - 1, none where their sum is not
-    positive. NaN with fewer than 3 weeks.
+    Leybourne and Newbold (1997); autocovariances up to ahead - 1, but none where their sum is
+    negative: in few weeks that is mostly chance, and equal models would be told apart twice as
+    often as the level says. NaN with fewer than 3 weeks.
     """
     values = np.asarray(differences, dtype=float)
     count = len(values)
@@ -149,9 +150,8 @@ def diebold_mariano(differences: Sequence[float], ahead: int = 1) -> float:
         return float("nan")
     centred = values - values.mean()
     gammas = [float(centred[lag:] @ centred[: count - lag]) / count for lag in range(ahead)]
-    variance = gammas[0] + 2 * sum(gammas[1:])
-    steps = ahead if variance > 0 else 1
-    variance = variance if variance > 0 else gammas[0]
+    alike = 2 * sum(gammas[1:])
+    steps, variance = (ahead, gammas[0] + alike) if alike > 0 else (1, gammas[0])
     if variance <= 0:
         return float(values.mean() == 0)
     correction = (count + 1 - 2 * steps + steps * (steps - 1) / count) / count

@@ -105,7 +105,7 @@ def _draw_weeks(axes: Axes, found: dict[str, Any], language: str) -> None:
     axes.set_xticks(weeks[:: max(1, len(weeks) // 6)])
     axes.tick_params(axis="x", rotation=30)
     _write_numbers(axes.yaxis, language)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, frameon=True, framealpha=0.85, edgecolor="none")
 
 
 def _calibration_pair(found: dict[str, Any], language: str) -> Figure:
