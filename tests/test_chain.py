@@ -10,7 +10,11 @@ from infraction_model import cli
 from infraction_model.io.tracking import Tracking, TrackingParameters
 from infraction_model.schema import validate
 
-QUICK = ["estimator.max_trees=40", "estimator.min_data_in_leaf=30"]
+QUICK = [
+    "estimator=stack",
+    "estimator.exposure_gbm.max_trees=40",
+    "estimator.exposure_gbm.min_data_in_leaf=30",
+]
 BASELINES = "[empirical_bayes,bare_mean,constant]"
 LAST_MONDAY = "2023-05-22"  # the made town ends its 20 weeks on the Sunday before
 
@@ -80,7 +84,7 @@ def test_the_map_shows_the_scored_week(town):
 def test_the_backtest_judges_against_baselines_and_the_made_towns_truth(town):
     report = json.loads((town / "reports" / "backtest.json").read_text(encoding="utf-8"))
     means = pd.DataFrame(report["means"]).T
-    assert list(means.index) == ["exposure_gbm", "empirical_bayes", "bare_mean", "constant"]
+    assert list(means.index) == ["stack", "empirical_bayes", "bare_mean", "constant"]
     assert (means["log_loss"] > means["true_log_loss"] - 0.03).all()
     assert (
         means.loc["empirical_bayes", "excess_log_loss"] < means.loc["bare_mean", "excess_log_loss"]
@@ -93,7 +97,7 @@ def test_the_backtest_judges_against_baselines_and_the_made_towns_truth(town):
 
 
 def test_every_trained_model_has_its_card(town, folder):
-    [card] = (folder / "models" / "town").glob("*exposure_gbm*/model_card.json")
+    [card] = (folder / "models" / "town").glob("*stack*/model_card.json")
     content = json.loads(card.read_text(encoding="utf-8"))
     assert content["bundle"] == card.parent.name
     assert content["held_out"]["comparisons"][0]["other"] == "empirical_bayes"
@@ -130,7 +134,7 @@ def test_training_again_gives_the_same_bundle_to_the_bit(town, run, folder, caps
     assert run("train", *QUICK) == 0
     assert "Created version" not in capsys.readouterr().err
     assert {path.name for path in (folder / "models" / "town").iterdir()} == before
-    [card] = (folder / "models" / "town").glob("*exposure_gbm*/model_card.json")
+    [card] = (folder / "models" / "town").glob("*stack*/model_card.json")
     judged = json.loads(card.read_text(encoding="utf-8"))["backtest"]
     assert len(judged["weeks"]) == 2  # by now a backtest of the same settings lies in the workspace
 
@@ -157,9 +161,17 @@ def _runs(tracking: Tracking) -> list[mlflow.entities.Run]:
         ("score", ["origin=2023-05-01"], "knows what came later"),
         ("score", ["model=no-such-bundle"], "holds no model bundle"),
         ("train", ["features.names=[zone_rate_52]"], "Did you mean 'zone_rate_52w'"),
-        ("train", ["estimator.learning_rate=-1"], "estimator.learning_rate"),
-        ("train", ["+estimator.learning_rat=0.1"], "learning_rate"),
-        ("train", ["estimator.offset=eb_rate_13w"], "Did you mean 'eb_rate_13w_s"),
+        (
+            "train",
+            ["estimator=exposure_gbm", "estimator.learning_rate=-1"],
+            "estimator.learning_rate",
+        ),
+        ("train", ["estimator=exposure_gbm", "+estimator.learning_rat=0.1"], "learning_rate"),
+        (
+            "train",
+            ["estimator=exposure_gbm", "estimator.offset=eb_rate_13w"],
+            "Did you mean 'eb_rate_13w_s",
+        ),
         ("train", ["features.names=[weekday,weekday]"], "named twice"),
         ("train", ["features.names=[]"], "at least one feature"),
         ("train", ["estimator=empirical_bayes", "estimator.candidates=[]"], "at least one feature"),

@@ -87,7 +87,13 @@ def test_commands_run_from_another_folder(installed, tmp_path):
 
 def test_the_program_ends_with_the_exit_code_of_its_error(installed, tmp_path):
     done = subprocess.run(
-        [installed / "infraction-model", "train", "workspace=town", "estimator.leafs=3"],
+        [
+            installed / "infraction-model",
+            "train",
+            "workspace=town",
+            "estimator=exposure_gbm",
+            "estimator.leafs=3",
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,

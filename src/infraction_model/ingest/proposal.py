@@ -200,7 +200,6 @@ def _yaml(name, path, export: RawExport, timezone, guess: _Guess, personal, colu
         "calendar:",
         "  country: FR # ISO code of the country whose holidays count",
         "exposure: none # recorded, once a patrol log is mapped under patrols",
-        "estimator: exposure_gbm # stack, once exposure is not none",
         "min_fines: 0 # derived zones with fewer fines are not modelled",
         "fines:",
         f"  path: {_text(path)}",

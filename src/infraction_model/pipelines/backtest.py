@@ -24,7 +24,7 @@ from infraction_model.evaluation.findings import findings
 from infraction_model.evaluation.folds import FoldParameters, known_at_once
 from infraction_model.evaluation.leakage import leaky_claims
 from infraction_model.evaluation.presence import against_log
-from infraction_model.exposure import ExposureParameters
+from infraction_model.exposure import ExposureParameters, is_known
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import EstimatorParameters, ForecastParameters, Town
 from infraction_model.io.atomic import write_bytes, write_text
@@ -35,7 +35,14 @@ from infraction_model.io.workspace import Workspace
 from infraction_model.panel import Panel
 from infraction_model.parameters import one_of
 from infraction_model.pipelines.console import say, step
-from infraction_model.pipelines.forecasting import origin_week, seen, settings_of, town_of
+from infraction_model.pipelines.forecasting import (
+    SuitedEstimator,
+    estimator_of,
+    origin_week,
+    seen,
+    settings_of,
+    town_of,
+)
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports.backtest_plot import draw
 from infraction_model.reports.backtest_report import render, render_markdown
@@ -50,24 +57,18 @@ _SHOWN_OF_TRUTH = ("excess_log_loss", "yield_top_5%", "coverage_known_hours")
 class Parameters:
     """The settings of `infraction-model backtest`.
 
-    `compare` names the kinds of estimators judged beside the model, with their defaults.
+    `compare` names the kinds of estimators judged beside the model, with their defaults; None takes
+    all, without exposure only those that are quick there.
     """
 
     workspace: Path
     data: TownData
     exposure: one_of(*ExposureParameters.__args__)
     features: FeatureParameters
-    estimator: one_of(*EstimatorParameters.__args__)
+    estimator: one_of(SuitedEstimator, *EstimatorParameters.__args__)
     forecast: ForecastParameters
     folds: FoldParameters
-    compare: tuple[str, ...] = (
-        "stack",
-        "latent_class",
-        "exposure_gbm",
-        "empirical_bayes",
-        "bare_mean",
-        "constant",
-    )
+    compare: tuple[str, ...] | None = None
     origin: dt.date | None = None
     language: Literal["fr", "en"] = "fr"
 
@@ -75,7 +76,9 @@ class Parameters:
 def run(parameters: Parameters) -> None:
     """Predict the last weeks before the origin with the model and every baseline, and compare."""
     workspace = Workspace(parameters.workspace)
-    estimators = _estimators(parameters.estimator, parameters.compare)
+    model = estimator_of(parameters.estimator, parameters.exposure)
+    parameters = dataclasses.replace(parameters, estimator=model)
+    estimators = _estimators(model, _compared(parameters))
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
     town = town_of(parameters.data, parameters.exposure, panel, origin)
@@ -100,6 +103,15 @@ def run(parameters: Parameters) -> None:
     found["in_words"] = {language: sentences(found, language) for language in ("fr", "en")}
     _write(workspace, folds, found, parameters)
     _say(folds, found, workspace)
+
+
+def _compared(parameters: Parameters) -> tuple[str, ...]:
+    if parameters.compare is not None:
+        return parameters.compare
+    every = tuple(kind().kind for kind in EstimatorParameters.__args__)
+    if is_known(parameters.exposure.kind):
+        return every
+    return tuple(kind for kind in every if kind not in ("stack", "latent_class"))
 
 
 def _estimators(

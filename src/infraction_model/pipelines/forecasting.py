@@ -5,16 +5,35 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
 from infraction_model.errors import ConfigError
-from infraction_model.exposure import CheckedVehicles, ExposureParameters
-from infraction_model.forecast import Town
+from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
+from infraction_model.estimators.stack import StackParameters
+from infraction_model.exposure import CheckedVehicles, ExposureParameters, is_known
+from infraction_model.forecast import EstimatorParameters, Town
 from infraction_model.panel import Panel
 from infraction_model.pipelines.town import TownData
 from infraction_model.timegrid import monday, week_starting
+
+
+@dataclass(frozen=True)
+class SuitedEstimator:
+    """The stack where exposure is known, LightGBM alone where it is not."""
+
+    kind: Literal["suited"] = "suited"
+
+
+def estimator_of(
+    wanted: EstimatorParameters | SuitedEstimator, exposure: ExposureParameters
+) -> EstimatorParameters:
+    """The estimator wanted; for the suited one, that which suits the exposure."""
+    if not isinstance(wanted, SuitedEstimator):
+        return wanted
+    return StackParameters() if is_known(exposure.kind) else ExposureGBMParameters()
 
 
 def origin_week(origin: dt.date | None, panel: Panel) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Literal
 from zoneinfo import available_timezones
 
 from infraction_model.calendars import CalendarParameters, is_public_holiday
@@ -17,10 +16,6 @@ from infraction_model.ingest.mapping import (
     ZonesMapping,
 )
 
-EstimatorKind = Literal[
-    "stack", "exposure_gbm", "latent_class", "empirical_bayes", "bare_mean", "constant"
-]
-
 
 @dataclass(frozen=True)
 class TownData:
@@ -28,8 +23,7 @@ class TownData:
 
     `exposure` says what is known of where patrols were: "recorded" needs a patrol log, "checks"
     one that counts vehicles, "inferred" fines that name agents; "none" takes every zone-hour as
-    looked at alike. `estimator` is the kind of model that suits the town, where a command does not
-    name another. Derived zones with fewer than `min_fines` known fines
+    looked at alike. Derived zones with fewer than `min_fines` known fines
     as of the origin are not modelled. `context` holds the town's other exports by name.
     """
 
@@ -41,7 +35,6 @@ class TownData:
     min_fines: int
     fines: FinesMapping
     zones: ZonesMapping
-    estimator: EstimatorKind = "exposure_gbm"
     patrols: PatrolsMapping | None = None
     context: dict[str, ContextMapping] = field(default_factory=dict)
 

@@ -31,7 +31,14 @@ from infraction_model.io.workspace import Workspace
 from infraction_model.panel import Panel
 from infraction_model.parameters import one_of
 from infraction_model.pipelines.console import say, step
-from infraction_model.pipelines.forecasting import origin_week, seen, settings_of, town_of
+from infraction_model.pipelines.forecasting import (
+    SuitedEstimator,
+    estimator_of,
+    origin_week,
+    seen,
+    settings_of,
+    town_of,
+)
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports.model_card import draw, render, render_markdown
 from infraction_model.timegrid import monday
@@ -45,7 +52,7 @@ class Parameters:
     data: TownData
     exposure: one_of(*ExposureParameters.__args__)
     features: FeatureParameters
-    estimator: one_of(*EstimatorParameters.__args__)
+    estimator: one_of(SuitedEstimator, *EstimatorParameters.__args__)
     forecast: ForecastParameters
     tracking: TrackingParameters
     scale: one_of(*ScaleParameters.__args__)
@@ -61,6 +68,9 @@ def run(parameters: Parameters) -> None:
     origin = origin_week(parameters.origin, panel)
     town = town_of(parameters.data, parameters.exposure, panel, origin)
     panel = seen(panel, town)
+    parameters = dataclasses.replace(
+        parameters, estimator=estimator_of(parameters.estimator, parameters.exposure)
+    )
     wanted = [parameters.estimator, EmpiricalBayesParameters()]
     known = history(panel, town.basis, origin)
     held_out: list[Fold] = []
