@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -87,6 +89,34 @@ def test_rates_that_are_right_show_no_error_however_rare_the_finds():
 def test_hits_alone_tell_it_too_where_they_are_rare():
     found = _error(np.random.default_rng(3), 1.0, 1.0, counts=False, level=0.1)
     assert found == pytest.approx(1.0, abs=0.15)
+
+
+@pytest.mark.parametrize(("gap", "low", "high"), [(1, 0.9, 1.1), (0, 0.0, 0.0)])
+def test_a_forecast_that_learns_from_week_to_week_does_not_hide_its_error(gap, low, high):
+    """A mean of the past whose intervals are right; outcomes it has learnt from must not tell."""
+    rng = np.random.default_rng(5)
+    rate = rng.gamma(2.0, 0.5, SHAPE)
+    found = [_outcome(rng, rate) for _ in range(12)]
+    errors, seen, claimed = RateErrors(counts=True), 0.0, 0.0
+    for target in range(4, 12):
+        known = target - gap  # weeks before the origin
+        fines = sum(week.fines for week in found[:known])
+        shape = 2.0 + fines  # the posterior of a Gamma(2, 2) rate
+        forecast = _forecast(shape / (2.0 + known), 1.0)
+        low_end, high_end = stats.gamma.ppf([0.05, 0.95], shape[..., None]).T / shape.T
+        sums = errors.take(
+            replace(
+                forecast,
+                origin=known,
+                target=target,
+                lower=forecast.expected * low_end.T,
+                upper=forecast.expected * high_end.T,
+            ),
+            found[target],
+        )
+        seen, claimed = seen + sums[0].sum(), claimed + sums[1].sum()
+    ratio = float(np.sqrt(max(seen, 0) / claimed)) if claimed else 0.0
+    assert low <= ratio <= high
 
 
 def test_the_first_week_has_nothing_to_be_paired_with_and_zones_go_by_name():

@@ -150,7 +150,7 @@ def test_words_say_whether_intervals_hold_the_truth(found, coverage, said):
     [
         ((1.2, 1.4, 1.6), "too narrow"),
         ((0.5, 0.6, 0.7), "wider than need be"),
-        ((0.8, 1.0, 1.2), "agree with"),
+        ((0.8, 1.0, 1.2), "Nothing found speaks against"),
         ((0.0, 0.9, 3.0), "Too few weeks"),
         ((float("nan"), float("nan"), float("nan")), "Too few weeks"),
     ],

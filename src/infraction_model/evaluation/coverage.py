@@ -3,12 +3,13 @@
 Counts: is each count inside the 90 % interval of what the forecast says can be found? It asks
 little where counts are small, for chance alone makes most of their spread. Rates: a rate that is
 wrong stays wrong from week to week, chance does not; so the products of one zone-hour's residuals
-in two weeks show how far rates are off, and the intervals say how far they may be.
+in two weeks show how far rates are off, and the intervals say how far they may be. Only weeks so
+near that the later forecast did not know the earlier outcome tell: one that has learnt from it is
+off the other way, which would hide just the error that is looked for.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from functools import cache
 
 import numpy as np
@@ -18,9 +19,6 @@ from infraction_model.evaluation.folds import Outcome
 from infraction_model.forecast import Forecast
 
 LEVEL = 0.9
-PAIRED_WEEKS = 3
-"""A week is paired with so many judged weeks before it."""
-
 _SHAPES = np.geomspace(0.05, 1e5, 400)
 
 
@@ -66,14 +64,15 @@ def counts_inside(forecast: Forecast, found: Outcome) -> np.ndarray:
 class RateErrors:
     """Adds up, week by week, how far one estimator's rates are off and how far they may be.
 
-    `take` gives two sums by zone over pairs of this week with the PAIRED_WEEKS before it: products
-    of residuals, and the products the intervals imply. Their quotient is the square of how many
-    times too narrow intervals are.
+    `take` gives two sums by zone over pairs of this week with earlier ones that its forecast did
+    not know (none where the gap is 0): products of residuals, and those the intervals imply. Their
+    quotient is the square of how many times too narrow intervals are, for errors that last a week
+    and mostly in busy zone-hours: there products are largest.
     """
 
     def __init__(self, counts: bool) -> None:
         self.counts = counts
-        self.before: deque[tuple[np.ndarray, np.ndarray, np.ndarray]] = deque(maxlen=PAIRED_WEEKS)
+        self.before: list[tuple[int, np.ndarray, np.ndarray, np.ndarray]] = []
 
     def take(self, forecast: Forecast, found: Outcome) -> tuple[np.ndarray, np.ndarray]:
         """Sums (zones,) of the products seen and of the products claimed.
@@ -88,11 +87,12 @@ class RateErrors:
         residual = np.where(found.exposed, event - mean, 0.0).astype(np.float32)
         claimed = (mean / np.sqrt(gamma_shape(forecast.lower, forecast.upper))).astype(np.float32)
         seen, said = np.zeros(len(zone_ids)), np.zeros(len(zone_ids))
-        for earlier_ids, earlier_residual, earlier_claimed in self.before:
+        self.before = [week for week in self.before if week[0] >= forecast.origin]
+        for _, earlier_ids, earlier_residual, earlier_claimed in self.before:
             here, there = _common(zone_ids, earlier_ids)
             seen[here] += _rowwise(residual[here], earlier_residual[there])
             said[here] += _rowwise(claimed[here], earlier_claimed[there])
-        self.before.append((zone_ids, residual, claimed))
+        self.before.append((forecast.target, zone_ids, residual, claimed))
         return seen, said
 
 

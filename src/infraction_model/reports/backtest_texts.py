@@ -181,9 +181,10 @@ FRENCH = {
     "intervals": "Les intervalles à 90 % disent-ils vrai ?",
     "intervals_note": (
         "Comptes : part des comptes dans l'intervalle prédictif ; 90 % est juste, mais ce test "
-        "demande peu quand les comptes sont petits. Taux : de combien les taux se trompent d'une "
+        "demande peu quand les comptes sont petits. Taux : taille des erreurs qui durent d'une "
         "semaine à l'autre, face à ce que les intervalles annoncent ; 1 est juste, plus de 1 : "
-        "trop étroits, moins de 1 : trop larges."
+        "trop étroits. Les cases actives y pèsent le plus ; ce qui change chaque semaine n'y "
+        "paraît pas."
     ),
     "counts_inside": "Comptes dans l'intervalle",
     "rate_error": "Erreur des taux / annoncée",
@@ -317,8 +318,9 @@ ENGLISH = {
     "intervals": "Do the 90 % intervals mean what they say?",
     "intervals_note": (
         "Counts: share of counts inside their predictive interval; 90 % is right, but the test "
-        "asks little where counts are small. Rates: how far rates are off from week to week "
-        "against what the intervals allow for; 1 is right, above 1 too narrow, below 1 too wide."
+        "asks little where counts are small. Rates: size of errors that last from week to week, "
+        "against what the intervals allow for; 1 is right, above 1 too narrow. Busy zone-hours "
+        "weigh most; what changes every week does not show."
     ),
     "counts_inside": "Counts inside",
     "rate_error": "Error of rates / announced",

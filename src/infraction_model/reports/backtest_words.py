@@ -68,16 +68,19 @@ SENTENCES = {
         "narrow": "NE tiennent PAS parole (trop étroits)",
         "wide": "NE tiennent PAS parole (trop larges)",
         "rates_fit": (
-            "Ses intervalles à 90 % sont compatibles avec ce qui a été constaté : les taux se "
-            "trompent de {error} fois ce qu'ils annoncent (intervalle à 95 % : de {low} à {high})."
+            "Rien de ce qui a été constaté ne contredit ses intervalles à 90 % : aux cases "
+            "actives, les erreurs qui durent d'une semaine à l'autre font {error} fois ce qu'ils "
+            "annoncent (intervalle à 95 % : de {low} à {high})."
         ),
         "rates_narrow": (
-            "Ses intervalles à 90 % sont trop étroits : les taux se trompent de {error} fois ce "
-            "qu'ils annoncent (intervalle à 95 % : de {low} à {high})."
+            "Ses intervalles à 90 % sont trop étroits : aux cases actives, les erreurs qui durent "
+            "d'une semaine à l'autre font {error} fois ce qu'ils annoncent (intervalle à 95 % : de "
+            "{low} à {high})."
         ),
         "rates_wide": (
-            "Ses intervalles à 90 % sont plus larges qu'il ne faut : les taux se trompent de "
-            "{error} fois ce qu'ils annoncent (intervalle à 95 % : de {low} à {high})."
+            "Ses intervalles à 90 % semblent plus larges qu'il ne faut : aux cases actives, les "
+            "erreurs qui durent d'une semaine à l'autre font {error} fois ce qu'ils annoncent "
+            "(intervalle à 95 % : de {low} à {high})."
         ),
         "rates_unknown": (
             "Trop peu de semaines pour dire si ses intervalles à 90 % tiennent parole."
@@ -151,16 +154,17 @@ SENTENCES = {
         "narrow": "do NOT mean what they say (too narrow)",
         "wide": "do NOT mean what they say (too wide)",
         "rates_fit": (
-            "Its 90 % intervals agree with what was found: rates are off by {error} times what "
-            "they allow for (95 % interval {low} to {high})."
+            "Nothing found speaks against its 90 % intervals: in busy zone-hours, errors that last "
+            "from week to week are {error} times what they allow for (95 % interval {low} to "
+            "{high})."
         ),
         "rates_narrow": (
-            "Its 90 % intervals are too narrow: rates are off by {error} times what they allow for "
-            "(95 % interval {low} to {high})."
+            "Its 90 % intervals are too narrow: in busy zone-hours, errors that last from week to "
+            "week are {error} times what they allow for (95 % interval {low} to {high})."
         ),
         "rates_wide": (
-            "Its 90 % intervals are wider than need be: rates are off by {error} times what they "
-            "allow for (95 % interval {low} to {high})."
+            "Its 90 % intervals look wider than need be: in busy zone-hours, errors that last from "
+            "week to week are {error} times what they allow for (95 % interval {low} to {high})."
         ),
         "rates_unknown": "Too few weeks to say whether its 90 % intervals mean what they say.",
         "weak": "Where it is weakest: {groups}.",
