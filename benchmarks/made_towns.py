@@ -15,7 +15,6 @@ import time
 from pathlib import Path
 
 import pandas as pd
-import shapely
 import yaml
 
 from infraction_model.calendars import CalendarParameters
@@ -23,11 +22,10 @@ from infraction_model.evaluation.backtest import backtest
 from infraction_model.evaluation.folds import FoldParameters
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import EstimatorParameters, ForecastParameters, Town
-from infraction_model.panel import Panel, build
+from infraction_model.panel import build
 from infraction_model.parameters import read
-from infraction_model.simulation.clock import Clock
-from infraction_model.simulation.kinds import CATEGORIES
 from infraction_model.simulation.parameters import SimulationParameters
+from infraction_model.simulation.tables import contract_tables
 from infraction_model.simulation.town import History, rates_frame, simulate_truth
 
 CONF = Path(__file__).parents[1] / "conf" / "simulation"
@@ -59,52 +57,11 @@ def town(kind: str, seed: int) -> History:
     return simulate_truth(read(SimulationParameters, wanted), seed)
 
 
-def panel_of(made: History) -> Panel:
-    """The panel of a made town, as ingest would give it without a mistake."""
-    clock, streets = Clock(made.parameters.first_monday), made.streets
-    zone_id = streets["zone_id"].to_numpy()
-    timezone = "Europe/Paris"
-
-    def local(minutes: pd.Series) -> pd.Series:
-        times = pd.Series(clock.local(minutes))
-        return times.dt.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")
-
-    fines, patrols = made.fines, made.patrols
-    names = [name for name, *_ in CATEGORIES]
-    geometry = shapely.points(streets["east"] / 111_320, streets["north"] / 111_320)
-    return build(
-        pd.DataFrame(
-            {
-                "zone_id": zone_id,
-                "name": streets["name"],
-                "official": True,
-                "spaces": streets["spaces"],
-                "geometry": shapely.to_wkb(geometry),
-            }
-        ),
-        pd.DataFrame(
-            {
-                "zone_id": zone_id[fines["zone"]],
-                "issued_at": local(fines["minute"]),
-                "recorded_at": local(fines["recorded_day"] * 24 * 60),
-                "category": [names[position] for position in fines["category"]],
-            }
-        ),
-        pd.DataFrame(
-            {
-                "zone_id": zone_id[patrols["zone"]],
-                "started_at": local(patrols["start"]),
-                "ended_at": local(patrols["end"]),
-                "vehicles_checked": patrols["checked"].astype(float),
-            }
-        ),
-    )
-
-
 def judged(kind: str, seed: int, kinds: list[str], weeks: int) -> pd.DataFrame:
     """Mean figures of every estimator on one town, one row each."""
     made = town(kind, seed)
-    panel = panel_of(made)
+    tables = contract_tables(made)
+    panel = build(tables.zones, tables.fines, tables.patrols)
     begun = time.process_time()
     folds = backtest(
         panel,

@@ -1,22 +1,17 @@
-"""Panels of made towns, straight from what happened in them; the benchmark's own way there."""
-
-import importlib.util
-from pathlib import Path
+"""Panels of made towns, straight from what happened in them, and of single fines."""
 
 import numpy as np
 import pandas as pd
 
-from infraction_model.panel import Panel
+from infraction_model.panel import Panel, build
+from infraction_model.simulation.tables import contract_tables
+from infraction_model.simulation.town import History
 
-_FILE = Path(__file__).parents[1] / "benchmarks" / "made_towns.py"
 
-
-def panel_of(history) -> Panel:
+def panel_of(history: History) -> Panel:
     """The panel of a made town, as ingest would give it without a mistake."""
-    spec = importlib.util.spec_from_file_location("made_towns", _FILE)
-    made_towns = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made_towns)
-    return made_towns.panel_of(history)
+    tables = contract_tables(history)
+    return build(tables.zones, tables.fines, tables.patrols)
 
 
 def bare_panel(events: pd.DataFrame) -> Panel:
