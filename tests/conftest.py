@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# as the command line does, before numpy is first imported
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from collections.abc import Callable
 from pathlib import Path
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 FEATURE_WORDS: dict[str, dict[str, str]] = {
     "fr": {
+        "latent_rate": "ce secteur et ceux qui lui ressemblent, à cette heure",
+        "latent_variation": "ce qu'on sait peu de ce secteur à cette heure",
         "eb_rate_4w_light": "ce secteur à cette heure, ces dernières semaines",
         "eb_rate_13w_light": "ce secteur à cette heure, ces derniers mois",
         "eb_rate_52w_light": "ce secteur à cette heure, sur un an",
@@ -84,6 +86,8 @@ FEATURE_WORDS: dict[str, dict[str, str]] = {
         "school_zones_on_holiday": "le nombre de zones scolaires en vacances",
     },
     "en": {
+        "latent_rate": "this zone and zones like it, at this hour",
+        "latent_variation": "how little is known of this zone at this hour",
         "eb_rate_4w_light": "this zone at this hour, these last weeks",
         "eb_rate_13w_light": "this zone at this hour, these last months",
         "eb_rate_52w_light": "this zone at this hour, over a year",

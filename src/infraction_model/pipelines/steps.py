@@ -11,13 +11,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Step:
-    """One command: its name, a line of help, and the artefacts it reads and writes."""
+    """One command: its name, a line of help, and the artefacts it reads and writes.
+
+    `is_study`: it answers a question in minutes, and no other step reads what it writes.
+    """
 
     name: str
     help: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     takes_origin: bool = False
+    is_study: bool = False
 
     @property
     def module(self) -> str:
@@ -88,6 +92,7 @@ STEPS: tuple[Step, ...] = (
             "reports/data_value.md",
         ),
         takes_origin=True,
+        is_study=True,
     ),
     Step(
         "promote",
