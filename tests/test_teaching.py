@@ -53,7 +53,7 @@ def test_rows_teach_with_the_features_their_own_origin_would_have_shown():
 
 
 def test_all_positives_and_a_weighted_draw_of_the_rest_stand_for_every_zone_hour(panel):
-    town, parameters = small_town.town("none"), ForecastParameters(draw_share=0.1)
+    town, parameters = small_town.town("none"), ForecastParameters(draw_share=0.1, least_drawn=0)
     known = known_panel(panel, panel.end_week, town, PARAMETERS)
     design = learn_design(known, panel.end_week, town, NAMES, parameters)
     weeks = np.unique(design.week)
@@ -63,6 +63,21 @@ def test_all_positives_and_a_weighted_draw_of_the_rest_stand_for_every_zone_hour
     assert design.hit.sum() == events["events"][events["week"].isin(weeks)].sum()
     assert np.all(design.weight[design.hit == 1] == 1)
     assert len(design) < 0.3 * hours
+
+
+def test_a_small_town_draws_more_and_no_fewer_than_asked(panel):
+    town = small_town.town("none")
+    known = known_panel(panel, panel.end_week, town, PARAMETERS)
+    rows = {}
+    for least in (0, 10_000, 1_000_000):
+        parameters = ForecastParameters(draw_share=0.1, least_drawn=least)
+        design = learn_design(known, panel.end_week, town, NAMES, parameters)
+        rows[least] = int((design.hit == 0).sum())
+        hours = 8 * 168 * len(np.unique(design.week))
+        assert design.weight.sum() == pytest.approx(hours, rel=0.05)
+    assert rows[0] < 0.2 * hours
+    assert rows[10_000] == pytest.approx(10_000, rel=0.3)
+    assert rows[1_000_000] > 0.8 * hours
 
 
 def test_recent_weeks_count_for_the_share_of_their_records_that_came_in():
@@ -190,8 +205,10 @@ def test_of_too_many_rows_the_latest_weeks_teach(basis):
     panel = small_town.panel(zones=40, weeks=60, per_week=900)
     town, origin = small_town.town(basis), panel.end_week
     known = known_panel(panel, origin, town, PARAMETERS)
-    whole = learn_design(known, origin, town, NAMES, PARAMETERS)
-    some = learn_design(known, origin, town, NAMES, ForecastParameters(max_rows=10_000))
+    whole, some = (
+        learn_design(known, origin, town, NAMES, ForecastParameters(least_drawn=0, **settings))
+        for settings in ({}, {"max_rows": 10_000})
+    )
     assert len(whole) > 14_000
     assert 8_000 < len(some) < 11_000
     kept = np.isin(whole.week, np.unique(some.week))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import numpy as np
@@ -31,15 +31,17 @@ class ForecastParameters:
     `gap`: whole weeks between origin and target week. `warmup_weeks`: history a label week must
     have before it. `least_completeness`: a week teaches once this share of its records has come in.
     `draw_share`: of the zone-hours without a fine, where exposure is not recorded; drawn in
-    proportion to the square root of their empirical-Bayes rate; 1 takes them all. `seed`: of that
-    draw. `max_rows`: in a town where more zone-hours would teach, the latest weeks that hold about
-    so many do. `latent_class`: how that model learns, where an estimator asks for it.
+    proportion to the square root of their empirical-Bayes rate; 1 takes them all. `least_drawn`:
+    in a town where that would be fewer, about so many are drawn. `seed`: of that draw.
+    `max_rows`: in a town where more zone-hours would teach, the latest weeks that hold about so
+    many do. `latent_class`: how that model learns, where an estimator asks for it.
     """
 
     gap: Annotated[int, Ge(0)] = 1
     warmup_weeks: Annotated[int, Ge(1)] = 4
     least_completeness: Annotated[float, Interval(gt=0, le=1)] = 0.5
     draw_share: Annotated[float, Interval(gt=0, le=1)] = 0.1
+    least_drawn: Annotated[int, Ge(0)] = 300_000
     seed: int = 1
     max_rows: Annotated[int, Ge(10_000)] = 5_000_000
     latent_class: LatentClassParameters = field(default_factory=LatentClassParameters)
@@ -107,6 +109,7 @@ def learn_design(
     curve = completeness(known.fines, origin)
     weeks = _label_weeks(known, origin, parameters, curve)
     labels = _labels_by_week(known, town.basis)
+    parameters = replace(parameters, draw_share=_draw_share(known, weeks, parameters))
     weeks = _latest(weeks, _expected_rows(known, weeks, town, labels, parameters), parameters)
     parts = []
     origins = weeks - parameters.gap
@@ -155,6 +158,13 @@ def _label_weeks(
             f"before it and {parameters.least_completeness:.0%} of its records. Give a later one."
         )
     return weeks
+
+
+def _draw_share(known: Panel, weeks: np.ndarray, parameters: ForecastParameters) -> float:
+    """The share of zone-hours drawn, raised where a town has few."""
+    cells = len(known.zones) * HOURS_PER_WEEK * len(weeks)
+    least = min(parameters.least_drawn, parameters.max_rows // 2)
+    return min(1.0, max(parameters.draw_share, least / cells))
 
 
 def _expected_rows(
