@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from infraction_model.calendars import CalendarParameters
 from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
@@ -29,10 +31,13 @@ from infraction_model.panel import Panel
 from infraction_model.teaching import ForecastParameters
 from infraction_model.timegrid import HOURS_PER_WEEK
 
-SIZES = ("1000x104", "2000x104", "4000x104", "1000x260", "2000x260", "4000x260", "10000x260")
+SIZES = ("1000x104", "2500x104", "5000x104", "1000x260", "4000x260", "7000x260", "10000x260")
 MAX_ROWS = 2_000_000
 FIRST_WEEK = 2_600
-MANY_ROWS = {"num_leaves": 63, "learning_rate": 0.1, "lambda_l2": 100.0, "patience": 20}
+ROOT = Path(__file__).parents[1]
+MANY_ROWS = yaml.safe_load((ROOT / "conf/experiment/many_rows.yaml").read_text("utf-8"))[
+    "estimator"
+]
 
 
 def made_panel(zones: int, weeks: int, seed: int = 1) -> Panel:
@@ -153,7 +158,8 @@ def main() -> int:
     rows = []
     for size in arguments.sizes:
         command = [sys.executable, __file__, "--one", size, "--threads", str(arguments.threads)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        alone = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # as the command line has it
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=alone)
         rows.append(json.loads(done.stdout.splitlines()[-1]))
         print(" ".join(f"{key}={value}" for key, value in rows[-1].items()), flush=True)
     with open(arguments.scratch / "growth.csv", "w", newline="", encoding="utf-8") as file:

@@ -39,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     HYDRA_FULL_ERROR=1 in the environment the traceback is shown as well.
     """
     full = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    # products of small matrices cost more to share out among threads than to compute, several times
+    # so where other programs run, and their last bits would depend on the number of cores
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         return _dispatch(parse(sys.argv[1:] if argv is None else list(argv)), full)
     except InfractionModelError as error:
