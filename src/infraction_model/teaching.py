@@ -121,7 +121,7 @@ def learn_design(
         parts.append(_part(snapshot, rows, names, share, chunks))
     design = Design(
         names=names,
-        **{key: np.concatenate([part[key] for part in parts]) for key in parts[0]},
+        **{key: _joined(parts, key) for key in list(parts[0])},
     )
     if len(np.unique(design.week)) < 2 or not design.hit.any():
         raise NotEnoughDataError(
@@ -143,6 +143,19 @@ def draw_snapshots(
     return snapshots(
         known, town.basis, town.calendar, curve, origins, parameters.gap, parameters.latent_class
     )
+
+
+def _joined(parts: list[dict[str, np.ndarray]], key: str) -> np.ndarray:
+    """One column of all parts; each part's own is let go once copied, so memory holds it once."""
+    columns: list[np.ndarray | None] = [part.pop(key) for part in parts]
+    rows = sum(map(len, columns))
+    whole = np.empty((rows, *columns[0].shape[1:]), dtype=columns[0].dtype)
+    first = 0
+    for position, column in enumerate(columns):
+        whole[first : first + len(column)] = column
+        first += len(column)
+        columns[position] = None
+    return whole
 
 
 def _label_weeks(
