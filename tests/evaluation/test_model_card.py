@@ -32,7 +32,8 @@ def _fit(panel, basis, kinds, **settings):
         rows[kind] = (zone_ids, held_out, rate)
         watch(kind, zone_ids, held_out, rate, variation)
 
-    fitted = fit(panel, origin, town, kinds, FeatureParameters(), ForecastParameters(), keep)
+    drawn = ForecastParameters(least_drawn=1)  # of a small town all zone-hours would teach
+    fitted = fit(panel, origin, town, kinds, FeatureParameters(), drawn, keep)
     return fitted, folds, rows, known
 
 
