@@ -167,7 +167,7 @@ def fit(
                 parameters=parameters,
                 estimator_parameters=wanted,
                 estimator=estimator,
-                spread=_spread(estimator, held_out, town),
+                spread=_spread(estimator, held_out, town, parameters.gap),
                 held_out_log_loss=log_loss(rate, held_out, variation),
                 trained_origin=origin,
                 label_weeks=(int(design.week.min()), int(design.week.max())),
@@ -237,12 +237,13 @@ def feature_rows(forecaster: Forecaster, panel: Panel, origin: int, rows: int) -
     return pd.DataFrame(values, columns=list(names))
 
 
-def _spread(estimator: Estimator, held_out: Design, town: Town) -> tuple[float, ...]:
+def _spread(estimator: Estimator, held_out: Design, town: Town, gap: int) -> tuple[float, ...]:
     known_hours = held_out.features[:, held_out.names.index(KNOWN_HOURS)]
     expected = held_out.exposure * estimator.held_out_rate_
     if not is_known(town.basis):
         expected = -np.expm1(-expected)
-    return fit_spread(expected, known_hours, held_out, counts=in_patrol_hours(town.basis))
+    counts = in_patrol_hours(town.basis)
+    return fit_spread(expected, known_hours, held_out, counts, max(gap, 1))
 
 
 def _cells(zones: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

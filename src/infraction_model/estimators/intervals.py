@@ -22,39 +22,41 @@ def band(known_hours: np.ndarray) -> np.ndarray:
 
 
 def fit_spread(
-    expected: np.ndarray, known_hours: np.ndarray, design: Design, counts: bool
+    expected: np.ndarray, known_hours: np.ndarray, design: Design, counts: bool, gap: int = 1
 ) -> tuple[float, ...]:
     """Gamma shape of the true rates around the expected events, one per band, on held-out rows.
 
     A band with too few rows takes the shape of all; less history never gives a narrower interval.
     """
     rows = band(known_hours)
-    overall = dispersion(expected, design, counts)
+    overall = dispersion(expected, design, counts, gap)
     shapes = []
     for number in range(len(KNOWN_HOURS) + 1):
         own = rows == number
         enough = own.sum() >= _LEAST_ROWS
-        shapes.append(dispersion(expected[own], design.take(own), counts) if enough else overall)
+        taken = design.take(own)
+        shapes.append(dispersion(expected[own], taken, counts, gap) if enough else overall)
     return tuple(float(shape) for shape in np.minimum.accumulate(shapes[::-1])[::-1])
 
 
-def dispersion(expected: np.ndarray, design: Design, counts: bool) -> float:
+def dispersion(expected: np.ndarray, design: Design, counts: bool, gap: int = 1) -> float:
     """Gamma shape by moments: how much residuals vary beyond chance.
 
     A rate that is wrong stays wrong from week to week, chance does not: residuals of one zone and
     hour are multiplied across pairs of weeks, where chance cancels and only the rate's own error is
-    left, E[r r'] = m m' / shape. Rows drawn with probability p count 1 / p (Horvitz and Thompson,
-    1952). Poisson counts tell it within one row too: E[r^2] - m = m^2 / shape. Bounded to
-    [0.2, 10,000]; large where the held-out weeks leave nothing to explain.
+    left, E[r r'] = m m' / shape. Only weeks at most `gap` apart are paired: a later one was
+    forecast knowing the earlier outcome, and what is known is no error any more. Rows drawn with
+    probability p count 1 / p (Horvitz and Thompson, 1952). Poisson counts tell it within one row
+    too: E[r^2] - m = m^2 / shape. Bounded to [0.2, 10,000]; large where the held-out weeks leave
+    nothing to explain.
     """
     cell = design.zone.astype(np.int64) * HOURS_PER_WEEK + design.hour_of_week
     # trials of one zone-hour lie in several rows: pairs are of weeks, not of trials
-    cell_week = cell * (int(design.week.max(initial=0)) + 1) + design.week
-    _, first, look = np.unique(cell_week, return_index=True, return_inverse=True)
-    _, group = np.unique(cell[first], return_inverse=True)
+    weeks = int(design.week.max(initial=0)) + gap + 1
+    key, look = np.unique(cell * weeks + design.week, return_inverse=True)
     residual = design.events - expected
-    means = _sum_over_pairs(group, np.bincount(look, design.weight * expected))
-    excess = _sum_over_pairs(group, np.bincount(look, design.weight * residual))
+    means = _sum_over_pairs(key, np.bincount(look, design.weight * expected), gap)
+    excess = _sum_over_pairs(key, np.bincount(look, design.weight * residual), gap)
     if counts:
         means += float(np.sum(expected**2))
         excess += float(np.sum(residual**2 - expected))
@@ -63,9 +65,13 @@ def dispersion(expected: np.ndarray, design: Design, counts: bool) -> float:
     return float(np.clip(means / excess, LOWEST, HIGHEST))
 
 
-def _sum_over_pairs(group: np.ndarray, values: np.ndarray) -> float:
-    """Sum of v v' over all ordered pairs of different rows of one group."""
-    return float(np.sum(np.bincount(group, values) ** 2) - np.sum(values**2))
+def _sum_over_pairs(key: np.ndarray, values: np.ndarray, gap: int) -> float:
+    """Sum of v v' over ordered pairs of rows whose sorted keys differ by 1 to `gap` weeks."""
+    total = 0.0
+    for apart in range(1, gap + 1):
+        _, one, other = np.intersect1d(key, key - apart, assume_unique=True, return_indices=True)
+        total += 2.0 * float(values[one] @ values[other])
+    return total
 
 
 def bounds(

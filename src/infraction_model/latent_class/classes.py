@@ -24,8 +24,8 @@ PROFILE_STRENGTH, BASE_STRENGTH, CATEGORY_STRENGTH, DAY_STRENGTH = 0.5, 1.5, 5.0
 """Events that priors are worth: of a class's hour, of its smoothed profile, of its categories and
 of its day factors."""
 
-NEARBY_STRENGTH = 20.0
-"""Events that the classes are worth against what a zone shows at nearby hours and like days."""
+NEARBY_STRENGTHS = np.array([5.0, 10.0, 20.0, 40.0, 80.0])
+"""Events that the classes are worth against what a zone shows at nearby hours, to choose from."""
 
 RESIDUAL_STRENGTHS = np.array([4.0, 6.0, 8.0, 12.0, 16.0])
 """Shapes of the gamma residual of single zone-hours to choose from."""
@@ -48,8 +48,8 @@ def hour_kernel(width: float, other_days: float) -> np.ndarray:
 
 
 _SIMILAR = hour_kernel(0.6, 0.1)
-NEARBY = hour_kernel(0.6, 0.0)
-"""Hours that a zone's deviation from its classes is shared with, (168, 168)."""
+NEARBY = hour_kernel(1.2, 0.0) - np.eye(HOURS_PER_WEEK)
+"""Other hours that a zone's deviation from its classes is shared with, (168, 168)."""
 
 
 @dataclass
@@ -85,6 +85,7 @@ class Zones:
     expected: np.ndarray
     nearby: np.ndarray
     residual: np.ndarray
+    nearby_strength: float
     residual_strength: float
 
     @property
@@ -142,7 +143,8 @@ def resume(seen: Observations, exposure: np.ndarray, learnt: Classes, membership
 
 def _unlearnt(seen: Observations, exposure, shape, rate, prior) -> Zones:
     even = np.ones(seen.by_cell.shape)
-    return Zones(shape, rate, prior, exposure, even, even, even, RESIDUAL_STRENGTHS[-2])
+    strengths = float(NEARBY_STRENGTHS[2]), float(RESIDUAL_STRENGTHS[-2])
+    return Zones(shape, rate, prior, exposure, even, even, even, *strengths)
 
 
 def _zone_categories(seen: Observations) -> np.ndarray:
@@ -256,19 +258,28 @@ def _learn_residuals(seen: Observations, learnt: Classes, zones: Zones) -> None:
     """What a zone shows beside its classes: at nearby hours, and at the hour itself."""
     zones.expected = (zones.exposure * shape_by_day(learnt, zones)).sum(0)
     events = seen.by_cell
-    zones.nearby = (NEARBY_STRENGTH + events @ NEARBY) / (NEARBY_STRENGTH + zones.expected @ NEARBY)
+    zones.nearby = _nearby(seen, zones, zones.nearby_strength)
     strength, expected = zones.residual_strength, zones.expected * zones.nearby
     zones.residual = zones.nearby * (strength + events) / (strength + expected)
 
 
-def choose_residual_strength(seen: Observations, zones: Zones) -> None:
-    """The gamma shape of the residuals under which the events are likeliest (negative binomial)."""
-    events, expected = seen.by_cell, zones.expected * zones.nearby
+def _nearby(seen: Observations, zones: Zones, strength: float) -> np.ndarray:
+    """Events at nearby hours over those the classes expect there, shrunk to 1."""
+    return (strength + seen.by_cell @ NEARBY) / (strength + zones.expected @ NEARBY)
 
-    def log_likelihood(a: float) -> float:
-        each = (
-            gammaln(a + events) - gammaln(a) + a * np.log(a) - (a + events) * np.log(a + expected)
-        )
-        return float(each.sum())
 
-    zones.residual_strength = float(max(RESIDUAL_STRENGTHS, key=log_likelihood))
+def choose_strengths(seen: Observations, zones: Zones) -> None:
+    """How strong both residuals are: what makes each zone-hour likeliest, given the others.
+
+    Negative binomial; a pseudo-likelihood (Besag, 1975), since nearby hours tell of each other.
+    """
+    events = seen.by_cell
+
+    def log_likelihood(nearby: float, a: float) -> float:
+        expected = zones.expected * _nearby(seen, zones, nearby)
+        chance = gammaln(a + events) - gammaln(a) - (a + events) * np.log(a + expected)
+        return float(np.sum(chance + a * np.log(a) + events * np.log(np.maximum(expected, 1e-12))))
+
+    pairs = [(nearby, a) for nearby in NEARBY_STRENGTHS for a in RESIDUAL_STRENGTHS]
+    best = max(pairs, key=lambda pair: log_likelihood(*pair))
+    zones.nearby_strength, zones.residual_strength = (float(value) for value in best)

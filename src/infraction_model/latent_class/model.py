@@ -42,10 +42,10 @@ class LatentClassParameters:
 
     classes: Annotated[int, Ge(1)] = 14
     membership: Annotated[float, Gt(0)] = 0.6
-    level_step: Annotated[float, Interval(gt=0, le=0.1)] = 0.05
+    level_step: Annotated[float, Interval(gt=0, le=0.1)] = 0.04
     level_jump: Annotated[float, Interval(ge=0, lt=1)] = 0.003
     level_spread: Annotated[float, Gt(0)] = 0.7
-    sweeps: Annotated[int, Ge(1)] = 50
+    sweeps: Annotated[int, Ge(1)] = 80
     refresh_sweeps: Annotated[int, Ge(1)] = 8
     seed: int = 1
 
@@ -127,7 +127,7 @@ class LatentClassModel:
         for number in range(1, sweeps + 1):
             factors.sweep(seen, hours, learnt, zones, p.membership)
             if number % _STRENGTH_EVERY == 0 or number == sweeps // 2:
-                factors.choose_residual_strength(seen, zones)
+                factors.choose_strengths(seen, zones)
             if number % _LEVEL_EVERY == 0 or number in (sweeps // 2, sweeps):
                 shape = factors.shape_by_day(learnt, zones) * zones.residual
                 past, mean, variance = smoothed(
@@ -151,7 +151,7 @@ def _posterior(
     shared = member**2 @ (profile**2 * learnt.profile_variation)
     events = seen.by_cell
     own_hour = 1 / (zones.residual_strength + events)
-    nearby = 1 / (factors.NEARBY_STRENGTH + events @ factors.NEARBY)
+    nearby = 1 / (zones.nearby_strength + events @ factors.NEARBY)
     # what all classes get wrong alike, at hours of the week at which hardly anybody looked
     town_hour = 1 / (_HOUR_STRENGTH + events.sum(0))
     variation = (1 + (own + shared) / shape**2) * (1 + own_hour) * (1 + nearby) * (1 + town_hour)
