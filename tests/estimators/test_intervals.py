@@ -69,7 +69,7 @@ def test_a_perfect_model_gets_narrow_intervals():
 
 
 def test_a_forecast_that_learns_is_not_taken_for_surer_than_it_is():
-    """Each week is forecast from the counts up to two weeks before; its error is known by theory."""
+    """Each week is forecast from the counts up to two weeks before."""
     rng = np.random.default_rng(11)
     cells, weeks, prior = 20_000, 12, 2.0
     rate = rng.gamma(prior, 1 / prior, cells)

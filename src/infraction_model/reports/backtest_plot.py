@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import DateFormatter
 from matplotlib.figure import Figure
 
 from infraction_model.exposure import is_known
 from infraction_model.reports.backtest_texts import GROUPS, TEXTS, estimator_name, group_name
 from infraction_model.reports.numbers import decimal, percent
+from infraction_model.reports.pictures import STYLE, new_figure, png
 
 # Okabe and Ito's colours, told apart by colour-blind readers too.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#999999", "#56b4e9", "#e69f00")
 _FLAT = ("bare_mean", "constant")
-STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e8e8e8",
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-}
 
 
 def draw(found: dict[str, Any], title: str, language: str) -> bytes:
@@ -56,20 +45,6 @@ def plots(found: dict[str, Any], language: str) -> dict[str, bytes]:
         made["calibration"] = _calibration_pair(found, language)
         made["groups"] = _groups(found, language)
         return {name: png(figure) for name, figure in made.items()}
-
-
-def new_figure(width: float, height: float) -> Figure:
-    """An empty figure of so many inches, with no window behind it."""
-    figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def png(figure: Figure) -> bytes:
-    """A figure as PNG bytes, the same for the same figure."""
-    image = io.BytesIO()
-    figure.savefig(image, format="png", metadata={"Software": None})
-    return image.getvalue()
 
 
 def _colours(found: dict[str, Any]) -> dict[str, str]:

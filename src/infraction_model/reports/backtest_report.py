@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-import jinja2
 import numpy as np
 
 from infraction_model.exposure import is_known
@@ -21,6 +20,7 @@ from infraction_model.reports.backtest_words import sentences
 from infraction_model.reports.exposure_texts import EXPOSURE_WORDS
 from infraction_model.reports.markdown import plain
 from infraction_model.reports.numbers import chance, date, decimal, percent
+from infraction_model.reports.templating import environment
 
 _PERCENT = ("mean_probability", "hit_share", "calibration_error")
 _LIST = ("capture", "precision", "pai", "pei")
@@ -41,17 +41,6 @@ def render_markdown(found: dict[str, Any], town: str, language: str) -> str:
     """The same report as Markdown, without pictures but backtest.png."""
     template = environment(autoescape=False).get_template("backtest.md.j2")
     return template.render(**_content(found, plain(town), language))
-
-
-def environment(autoescape: bool) -> jinja2.Environment:
-    """The templates of this package; `autoescape` for HTML."""
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("infraction_model.reports"),
-        autoescape=autoescape,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _content(found: dict[str, Any], town: str, language: str) -> dict[str, Any]:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import base64
-import io
 from typing import Any
 
-import jinja2
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from infraction_model.evaluation.bootstrap import Interval
@@ -20,32 +16,24 @@ from infraction_model.exposure import is_known
 from infraction_model.reports.data_value_texts import TEXTS
 from infraction_model.reports.markdown import plain
 from infraction_model.reports.numbers import date, decimal, percent
+from infraction_model.reports.pictures import STYLE, new_figure, png
+from infraction_model.reports.templating import environment
 from infraction_model.timegrid import monday
 
 _INK, _SOFT = "#1d3557", "#8fb1d3"
-_STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.grid.axis": "x",
-    "grid.color": "#e3e3e3",
-    "axes.axisbelow": True,
-}
 _FIGURES = ("relative", "log_loss", "capture", "share_of_best")
 
 
 def render(found: DataValue, town: str, language: str) -> str:
     """The report as HTML text in `language` ("fr" or "en")."""
     image = base64.b64encode(draw(found, language)).decode("ascii")
-    template = _environment(autoescape=True).get_template("data_value.html.j2")
+    template = environment(autoescape=True).get_template("data_value.html.j2")
     return template.render(**_content(found, town, language), image=image)
 
 
 def render_markdown(found: DataValue, town: str, language: str) -> str:
     """The same report as Markdown, beside its picture data_value.png."""
-    template = _environment(autoescape=False).get_template("data_value.md.j2")
+    template = environment(autoescape=False).get_template("data_value.md.j2")
     return template.render(**_content(found, plain(town), language))
 
 
@@ -127,16 +115,6 @@ def _rounded(value: float, digits: int) -> float:
     return round(value, digits) + 0.0
 
 
-def _environment(autoescape: bool) -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("infraction_model.reports"),
-        autoescape=autoescape,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def _content(found: DataValue, town: str, language: str) -> dict[str, Any]:
     text = TEXTS[language]
     first, last = (date(str(monday(found.targets[end])), language) for end in (0, -1))
@@ -212,9 +190,8 @@ def draw(found: DataValue, language: str) -> bytes:
     text = TEXTS[language]
     values = _sorted(found)[::-1]
     alone = text["alone_known" if is_known(found.basis) else "alone"]
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(9.6, 1.2 + 0.62 * len(values)), dpi=110, layout="constrained")
-        FigureCanvasAgg(figure)
+    with mpl.rc_context(STYLE | {"axes.grid.axis": "x"}):
+        figure = new_figure(9.6, 1.2 + 0.62 * len(values))
         # what tells sources of context apart is small beside a patrol log: it gets its own axis
         parts = [[v for v in values if v.source != EXPOSURE], []]
         parts[1] = [value for value in values if value.source == EXPOSURE]
@@ -243,6 +220,4 @@ def draw(found: DataValue, language: str) -> bytes:
         axes[-1].set_xlabel(text["axis"])
         handles, labels = axes[-1].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper right", ncols=2, frameon=False)
-        image = io.BytesIO()
-        figure.savefig(image, format="png", metadata={"Software": None})
-        return image.getvalue()
+        return png(figure)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from functools import cache
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import FuncFormatter, NullFormatter
@@ -19,22 +17,12 @@ from infraction_model.factors.analysis import Factors
 from infraction_model.reports.factors_texts import TEXTS, level_name
 from infraction_model.reports.factors_words import factor_name
 from infraction_model.reports.numbers import decimal, percent
+from infraction_model.reports.pictures import STYLE, new_figure, png
 
 SHOWN_ZONES = 25
 
 _INK, _RAW, _WARN = "#1d3557", "#8a8a8a", "#c8553d"
-_FONT = "DejaVu Sans"
-_STYLE = {
-    "font.family": _FONT,
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e3e3e3",
-    "axes.axisbelow": True,
-    "hatch.color": "#b0b0b0",
-    "hatch.linewidth": 0.6,
-}
+_HATCH = {"hatch.color": "#b0b0b0", "hatch.linewidth": 0.6}
 _PANELS = (("weekday",), ("hour",), ("month",))
 _FAR_TICKS, _NEAR_TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 2, 5, 10), (0.6, 0.8, 1.2, 1.5)
 _LONGEST_NAME = 44
@@ -42,7 +30,7 @@ _LONGEST_NAME = 44
 
 def plots(factors: Factors, language: str) -> dict[str, bytes]:
     """Pictures by name: week, factors, zones."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE | _HATCH):
         return {
             "week": _week(factors, language),
             "factors": _factors(factors, language),
@@ -50,23 +38,11 @@ def plots(factors: Factors, language: str) -> dict[str, bytes]:
         }
 
 
-def _png(figure: Figure) -> bytes:
-    image = io.BytesIO()
-    figure.savefig(image, format="png", metadata={"Software": None})
-    return image.getvalue()
-
-
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
 def _week(factors: Factors, language: str) -> bytes:
     """The rate at each hour of the week and, where known, the hours looked at beside it."""
     text = TEXTS[language]
     known = is_known(factors.basis)
-    figure = _figure(12.5 if known else 8.5, 3.1)
+    figure = new_figure(12.5 if known else 8.5, 3.1)
     axes = np.atleast_1d(figure.subplots(1, 2 if known else 1, sharey=True))
     looked = factors.week_hours > 0
     titles = [text[f"week_rate_{factors.basis}"]]
@@ -80,7 +56,7 @@ def _week(factors: Factors, language: str) -> bytes:
         panel.set_title(title, fontsize=9, loc="left")
         panel.set_yticks(range(7), text["weekdays"])
         panel.set_xticks(range(0, 24, 2), [str(hour) for hour in range(0, 24, 2)])
-    return _png(figure)
+    return png(figure)
 
 
 def _heat(figure: Figure, axes: Axes, grid: np.ndarray, colour: str) -> None:
@@ -100,7 +76,7 @@ def _factors(factors: Factors, language: str) -> bytes:
     others = tuple(name for name in rows["factor"].unique() if name not in listed)
     panels = [(names, rows[rows["factor"].isin(names)]) for names in (*_PANELS, others)]
     panels = [(names, part) for names, part in panels if len(part)]
-    figure = _figure(13, 4.6)
+    figure = new_figure(13, 4.6)
     for axes, (names, part) in zip(
         np.atleast_1d(figure.subplots(1, max(1, len(panels)))), panels, strict=False
     ):
@@ -108,7 +84,7 @@ def _factors(factors: Factors, language: str) -> bytes:
         single = len(names) == 1 and names is not others
         title = factor_name(names[0], language) if single else text["circumstances"]
         axes.set_title(title, fontsize=10, loc="left")
-    return _png(figure)
+    return png(figure)
 
 
 def _ratios(axes: Axes, rows: pd.DataFrame, name_factor: bool, language: str) -> None:
@@ -151,7 +127,7 @@ def _zones(factors: Factors, language: str) -> bytes:
     zones = factors.zones.head(SHOWN_ZONES)
     place = np.arange(len(zones))[::-1]
     interval = percent(factors.interval, 0, language)
-    figure = _figure(11, 1.2 + 0.22 * len(zones))
+    figure = new_figure(11, 1.2 + 0.22 * len(zones))
     axes = figure.add_subplot()
     axes.hlines(place, zones["lower"], zones["upper"], color=_INK, linewidth=2)
     axes.plot(zones["rate"], place, "o", color=_INK, label=text["pooled"].format(interval=interval))
@@ -164,12 +140,12 @@ def _zones(factors: Factors, language: str) -> bytes:
     axes.legend(loc="lower right", frameon=False)
     title = text[f"zones_plot_{factors.basis}"].format(count=len(zones))
     axes.set_title(title, fontsize=10, loc="left")
-    return _png(figure)
+    return png(figure)
 
 
 @cache
 def _drawn_signs() -> frozenset[int]:
-    return frozenset(get_font(findfont(_FONT)).get_charmap())
+    return frozenset(get_font(findfont(STYLE["font.family"])).get_charmap())
 
 
 def drawable(name: str) -> str:

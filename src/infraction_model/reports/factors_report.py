@@ -6,7 +6,6 @@ import base64
 from dataclasses import replace
 from typing import Any
 
-import jinja2
 import pandas as pd
 
 from infraction_model.exposure import is_known
@@ -16,6 +15,7 @@ from infraction_model.reports.factors_texts import TEXTS, category_name, level_n
 from infraction_model.reports.factors_words import factor_name, method, summary
 from infraction_model.reports.markdown import plain
 from infraction_model.reports.numbers import date, decimal, percent
+from infraction_model.reports.templating import environment
 from infraction_model.timegrid import monday
 
 _MOST_FINED, _SHOWN_CHANGES, _SHOWN_CATEGORIES = 12, 30, 15
@@ -27,7 +27,7 @@ def render(factors: Factors, town: str, language: str) -> str:
         name: base64.b64encode(image).decode("ascii")
         for name, image in plots(factors, language).items()
     }
-    template = _environment(autoescape=True).get_template("factors.html.j2")
+    template = environment(autoescape=True).get_template("factors.html.j2")
     return template.render(**_content(factors, town, language), plots=images)
 
 
@@ -44,18 +44,8 @@ def render_markdown(factors: Factors, town: str, language: str) -> str:
             ("categories", "category", named),
         )
     }
-    template = _environment(autoescape=False).get_template("factors.md.j2")
+    template = environment(autoescape=False).get_template("factors.md.j2")
     return template.render(**_content(replace(factors, **escaped), plain(town), language))
-
-
-def _environment(autoescape: bool) -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("infraction_model.reports"),
-        autoescape=autoescape,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _content(factors: Factors, town: str, language: str) -> dict[str, Any]:

@@ -4,48 +4,32 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import io
 from typing import Any
 
-import jinja2
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from infraction_model.reports.ingest_texts import TEXTS, phrase
+from infraction_model.reports.pictures import STYLE, new_figure, png
+from infraction_model.reports.templating import environment
 
 _INK = "#1d3557"
 _SOFT = "#a8c1dc"
 _WARN = "#c8553d"
 _MOST_AGENTS = 40
-_STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e3e3e3",
-    "axes.axisbelow": True,
-}
 
 
 def render(summary: dict[str, Any], language: str) -> str:
     """The report as HTML text in `language` ("fr" or "en"); `summary` is that of ingest.summary."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("infraction_model.reports"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = lambda value: _number(value, language)
-    environment.filters["date"] = lambda value: _date(value, language)
-    environment.filters["phrase"] = lambda value: phrase(str(value), language)
-    template = environment.get_template("ingest.html.j2")
+    templates = environment(autoescape=True)
+    templates.filters["number"] = lambda value: _number(value, language)
+    templates.filters["date"] = lambda value: _date(value, language)
+    templates.filters["phrase"] = lambda value: phrase(str(value), language)
+    template = templates.get_template("ingest.html.j2")
     text = TEXTS[language]
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         plots = _plots(summary, text)
     return template.render(s=summary, t=text, language=language, plots=plots)
 
@@ -75,15 +59,12 @@ def _plots(summary: dict[str, Any], text: dict[str, Any]) -> dict[str, str]:
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(width, height)
     return figure, figure.add_subplot()
 
 
 def _png(figure: Figure) -> str:
-    image = io.BytesIO()
-    figure.savefig(image, format="png", metadata={"Software": None})
-    return base64.b64encode(image.getvalue()).decode("ascii")
+    return base64.b64encode(png(figure)).decode("ascii")
 
 
 def _per_day(span: dict[str, Any]) -> str:

@@ -9,14 +9,16 @@ import matplotlib as mpl
 import numpy as np
 
 from infraction_model.exposure import is_known
-from infraction_model.reports.backtest_plot import STYLE, draw_reliability, new_figure, png
-from infraction_model.reports.backtest_report import environment, shown
+from infraction_model.reports.backtest_plot import draw_reliability
+from infraction_model.reports.backtest_report import shown
 from infraction_model.reports.backtest_texts import estimator_name
 from infraction_model.reports.backtest_words import verdict, weakest
 from infraction_model.reports.exposure_texts import EXPOSURE_WORDS
 from infraction_model.reports.markdown import plain
 from infraction_model.reports.model_card_texts import FIGURES, TEXTS
 from infraction_model.reports.numbers import date, decimal, percent
+from infraction_model.reports.pictures import STYLE, new_figure, png
+from infraction_model.reports.templating import environment
 
 
 def render(card: dict[str, Any], language: str) -> str:
