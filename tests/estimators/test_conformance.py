@@ -162,3 +162,13 @@ def test_held_out_weeks_without_any_fine_are_refused_not_learnt_as_silence(param
     )
     with pytest.raises(NotEnoughDataError, match="has a fine"):
         make_estimator(parameters, FEATURE_NAMES).fit(silent)
+
+
+def test_reasons_add_up_to_the_log_of_the_rate_nearly(fitted, design):
+    if not hasattr(fitted, "contributions"):
+        pytest.skip("gives no reasons")
+    parts = fitted.contributions(design.features, design.names)
+    assert parts.shape == (len(design), len(fitted.reasons))
+    log_rate = np.log(fitted.rate(design.features, design.names))
+    if not getattr(fitted.parameters, "offset", ""):
+        assert np.corrcoef(parts.sum(axis=1), log_rate)[0, 1] > 0.97
