@@ -18,7 +18,7 @@ from infraction_model.estimators.baselines import (
     EmpiricalBayesParameters,
 )
 from infraction_model.estimators.design import Design, Estimator, chance, log_loss
-from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters
+from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters, Train
 from infraction_model.estimators.intervals import band, bounds, fit_spread
 from infraction_model.estimators.latent_class import LatentClassRate, LatentClassRateParameters
 from infraction_model.estimators.reasons import strongest
@@ -112,12 +112,14 @@ class Forecast:
         return chance(self.rate, hours, self.variation)
 
 
-def make_estimator(parameters: EstimatorParameters, features: FeatureParameters) -> Estimator:
+def make_estimator(
+    parameters: EstimatorParameters, features: FeatureParameters, train: Train | None = None
+) -> Estimator:
     """The unfitted estimator that some parameters ask for; ConfigError on an unknown feature."""
     if isinstance(parameters, StackParameters):
-        estimator = Stack(parameters, features.names)
+        estimator = Stack(parameters, features.names, train)
     elif isinstance(parameters, ExposureGBMParameters):
-        estimator = ExposureGBM(parameters, features.names)
+        estimator = ExposureGBM(parameters, features.names, train)
     elif isinstance(parameters, LatentClassRateParameters):
         estimator = LatentClassRate(parameters)
     else:
@@ -151,7 +153,7 @@ def fit(
     `watch` is shown each one's held-out rows. Raises NotEnoughDataError where too few weeks teach.
     """
     known = known_panel(panel, origin, town, parameters)
-    unfitted = [make_estimator(wanted, features) for wanted in estimators]
+    unfitted = [make_estimator(wanted, features, chunks.train) for wanted in estimators]
     names = _columns(unfitted)
     design = learn_design(known, origin, town, names, parameters, chunks)
     fitted = []

@@ -8,9 +8,9 @@ in w: a negative drawn with probability p, weighted exposure / p, counts for exa
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from annotated_types import Ge, Gt, Interval
@@ -27,6 +27,11 @@ _AS_GOOD = 1.001
 
 _LOOK_EVERY = 5
 """Trees between two looks at the held-out rows: a look costs as much as a third of a tree."""
+
+
+Train = Callable[..., Any]
+"""Fits a booster elsewhere: takes LightGBM's parameters, the features (rows, names) and by keyword
+`names`, `label`, `weight` and `init_score` (None: none) and `trees`; returns a Booster."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,18 @@ class ExposureGBM:
 
     Fitted: `booster_`, `trees_`, `level_` of the offset, and `calibration_`, the factor that brings
     rates to the level of the held-out weeks: where reporting delays or a season shift the level,
-    older weeks cannot know it.
+    older weeks cannot know it. `train`, if given, makes the final fit in LightGBM's stead.
     """
 
-    def __init__(self, parameters: ExposureGBMParameters, features: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        parameters: ExposureGBMParameters,
+        features: tuple[str, ...],
+        train: Train | None = None,
+    ) -> None:
         self.parameters = parameters
         self.features = features
+        self._train_elsewhere = train
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -158,6 +169,16 @@ class ExposureGBM:
         if self.parameters.offset:
             self.level_ = self._level(design)
             data.set_init_score(self._offset(design.features, design.names))
+        if self._train_elsewhere is not None:
+            return self._train_elsewhere(
+                self._lightgbm_parameters(),
+                columns(design.features, design.names, self.features),
+                names=self.features,
+                label=data.get_label(),
+                weight=data.get_weight(),
+                init_score=data.get_init_score(),
+                trees=self.trees_,
+            )
         return lightgbm.train(self._lightgbm_parameters(), data, num_boost_round=self.trees_)
 
     def _lightgbm_parameters(self, stride: int = 1) -> dict:

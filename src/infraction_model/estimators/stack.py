@@ -18,7 +18,7 @@ from scipy.optimize import minimize
 
 from infraction_model.estimators.baselines import ColumnRate, EmpiricalBayesParameters
 from infraction_model.estimators.design import Design, log_loss
-from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters
+from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters, Train
 from infraction_model.estimators.latent_class import (
     RATE,
     VARIATION,
@@ -45,7 +45,9 @@ class Stack:
     """Fitted: `weights_` of the members, which sum to 1, `widening_`, a factor on the latent-class
     rate's relative variance, and `typical_`, the latent-class rate that stands out in no way."""
 
-    def __init__(self, parameters: StackParameters, features: tuple[str, ...]) -> None:
+    def __init__(
+        self, parameters: StackParameters, features: tuple[str, ...], train: Train | None = None
+    ) -> None:
         self.parameters = parameters
         weeks = parameters.validation_weeks
         offset = parameters.exposure_gbm.offset or RATE
@@ -53,7 +55,9 @@ class Stack:
         bayes = EmpiricalBayesParameters(validation_weeks=weeks)
         self.members = {
             "latent_class": LatentClassRate(LatentClassRateParameters(validation_weeks=weeks)),
-            "exposure_gbm": ExposureGBM(trees, tuple(dict.fromkeys([*features, RATE, VARIATION]))),
+            "exposure_gbm": ExposureGBM(
+                trees, tuple(dict.fromkeys([*features, RATE, VARIATION])), train
+            ),
             "empirical_bayes": ColumnRate.of(bayes),
         }
 

@@ -34,10 +34,14 @@ def run_here(function: Callable[..., Any], arguments: Iterable[tuple]) -> list:
 
 @dataclass(frozen=True)
 class Chunks:
-    """How many zones are worked on at a time (0: all at once), and who does it."""
+    """How many zones are worked on at a time (0: all at once), and who does it.
+
+    `train`: who makes the final fit of LightGBM, where it is not this process.
+    """
 
     zones: int = 0
     run: Run = run_here
+    train: Callable[..., Any] | None = None
 
     def rows(self, function: Callable[[np.ndarray], np.ndarray], values: np.ndarray) -> np.ndarray:
         """A function of rows applied to chunks of as many rows as `zones` zones have."""

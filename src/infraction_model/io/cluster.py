@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from annotated_types import Ge
 
 from infraction_model.errors import ConfigError
 from infraction_model.features.zone_chunks import WHOLE, Chunks
+
+_OF_THE_CLUSTER = re.compile(r"^\[(machines|num_machines|local_listen_port): .*\]\n", re.MULTILINE)
+"""Settings in a model's text that name the machines that fitted it."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +31,15 @@ class DaskParameters:
     """Features and scores of zone chunks on a Dask cluster.
 
     `scheduler`: address of a running one; empty: `workers` processes are started on this machine.
-    `zones`: of one chunk. Results are those of one process to the bit.
+    `zones`: of one chunk. Results are those of one process to the bit, unless `train`: then the
+    final fit of LightGBM is made on the cluster too, and no two runs give quite the same model.
     """
 
     kind: Literal["dask"] = "dask"
     scheduler: str = ""
     workers: Annotated[int, Ge(1)] = 2
     zones: Annotated[int, Ge(1)] = 1000
+    train: bool = False
 
 
 ScaleParameters = HereParameters | DaskParameters
@@ -52,11 +60,62 @@ def zone_chunks(parameters: ScaleParameters) -> Iterator[Chunks]:
             sent = client.scatter(list(arguments), hash=False)
             return client.gather([client.submit(_call, function, one, pure=False) for one in sent])
 
-        yield Chunks(parameters.zones, run)
+        yield Chunks(parameters.zones, run, train_on_cluster if parameters.train else None)
 
 
 def _call(function: Callable[..., Any], arguments: tuple) -> Any:
     return function(*arguments)
+
+
+def train_on_cluster(
+    parameters: dict[str, Any],
+    features: np.ndarray,
+    *,
+    names: tuple[str, ...],
+    label: np.ndarray,
+    weight: np.ndarray | None,
+    init_score: np.ndarray | None,
+    trees: int,
+) -> Any:
+    """A LightGBM booster fitted by all workers of the cluster in use, an equal share of rows each.
+
+    A worker bins some columns by its own rows, so rows are dealt out in turn: each share is like
+    the whole.
+    """
+    import dask.array
+    import lightgbm
+    from distributed import default_client
+    from lightgbm.dask import DaskLGBMRegressor
+
+    client = default_client()
+    workers = list(client.scheduler_info(n_workers=-1)["workers"])
+
+    def dealt(values: np.ndarray | None) -> Any:
+        if values is None:
+            return None
+        shares = [np.ascontiguousarray(values[n :: len(workers)]) for n in range(len(workers))]
+        return dask.array.concatenate(
+            [
+                dask.array.from_delayed(
+                    client.scatter(share, workers=[worker], hash=False), share.shape, share.dtype
+                )
+                for share, worker in zip(shares, workers, strict=True)
+            ]
+        )
+
+    settings = {key: value for key, value in parameters.items() if key != "num_threads"}
+    model = DaskLGBMRegressor(client=client, n_estimators=trees, **settings)
+    with warnings.catch_warnings():
+        # each worker uses the threads it has, and LightGBM says so whatever is asked
+        warnings.filterwarnings("ignore", "Parameter n_jobs will be ignored")
+        model.fit(
+            dealt(features),
+            dealt(label),
+            sample_weight=dealt(weight),
+            init_score=dealt(init_score),
+            feature_name=list(names),
+        )
+    return lightgbm.Booster(model_str=_OF_THE_CLUSTER.sub("", model.booster_.model_to_string()))
 
 
 @contextmanager
