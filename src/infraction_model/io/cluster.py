@@ -32,7 +32,8 @@ class DaskParameters:
 
     `scheduler`: address of a running one; empty: `workers` processes are started on this machine.
     `zones`: of one chunk. Results are those of one process to the bit, unless `train`: then the
-    final fit of LightGBM is made on the cluster too, and no two runs give quite the same model.
+    final fit of LightGBM is made on the cluster too: the model depends on the number of workers,
+    and the same one twice is not promised.
     """
 
     kind: Literal["dask"] = "dask"
