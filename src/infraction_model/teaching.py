@@ -111,18 +111,15 @@ def learn_design(
     labels = _labels_by_week(known, town.basis)
     parameters = replace(parameters, draw_share=_draw_share(known, weeks, parameters))
     weeks = _latest(weeks, _expected_rows(known, weeks, town, labels, parameters), parameters)
-    parts = []
+    rows_by_column: dict[str, np.ndarray] = {}
     origins = weeks - parameters.gap
     chosen = busy(known, town, origins).T
     drawn = draw_snapshots(known, town, curve, origins, parameters)
     for snapshot, taught in zip(drawn, chosen, strict=True):
         share = float(completeness_at(curve, origin - 1 - snapshot.target))
         rows = _rows(known, town, snapshot, taught, labels.get(snapshot.target), parameters)
-        parts.append(_part(snapshot, rows, names, share, chunks))
-    design = Design(
-        names=names,
-        **{key: _joined(parts, key) for key in list(parts[0])},
-    )
+        _append(rows_by_column, _part(snapshot, rows, names, share, chunks))
+    design = Design(names=names, **rows_by_column)
     if len(np.unique(design.week)) < 2 or not design.hit.any():
         raise NotEnoughDataError(
             f"at origin {monday(origin)} {design.hit.sum()} of {len(design)} exposed zone-hours "
@@ -145,17 +142,14 @@ def draw_snapshots(
     )
 
 
-def _joined(parts: list[dict[str, np.ndarray]], key: str) -> np.ndarray:
-    """One column of all parts; each part's own is let go once copied, so memory holds it once."""
-    columns: list[np.ndarray | None] = [part.pop(key) for part in parts]
-    rows = sum(map(len, columns))
-    whole = np.empty((rows, *columns[0].shape[1:]), dtype=columns[0].dtype)
-    first = 0
-    for position, column in enumerate(columns):
-        whole[first : first + len(column)] = column
-        first += len(column)
-        columns[position] = None
-    return whole
+def _append(columns: dict[str, np.ndarray], part: dict[str, np.ndarray]) -> None:
+    """Lengthen every column by a part's; in place, so that memory holds each row once."""
+    for name, values in part.items():
+        column = columns.setdefault(name, np.empty((0, *values.shape[1:]), values.dtype))
+        known = len(column)
+        # nothing else looks at a column until all parts are in
+        column.resize((known + len(values), *values.shape[1:]), refcheck=False)
+        column[known:] = values
 
 
 def _label_weeks(
