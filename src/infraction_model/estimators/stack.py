@@ -17,7 +17,7 @@ from annotated_types import Ge
 from scipy.optimize import minimize
 
 from infraction_model.estimators.baselines import ColumnRate, EmpiricalBayesParameters
-from infraction_model.estimators.design import Design, log_loss
+from infraction_model.estimators.design import Design, columns, log_loss
 from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters, Train
 from infraction_model.estimators.latent_class import (
     RATE,
@@ -26,6 +26,9 @@ from infraction_model.estimators.latent_class import (
     LatentClassRateParameters,
     best_widening,
 )
+
+_SPLIT = ("zone_rate_52w", "hour_rate")
+"""Rates that say how much of a zone-hour's rate is the zone's and how much the hour's."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class StackParameters:
 
 class Stack:
     """Fitted: `weights_` of the members, which sum to 1, `widening_`, a factor on the latent-class
-    rate's relative variance, and `typical_`, the latent-class rate that stands out in no way."""
+    rate's relative variance, and `typical_`, the rates that stand out in no way."""
 
     def __init__(
         self, parameters: StackParameters, features: tuple[str, ...], train: Train | None = None
@@ -65,12 +68,12 @@ class Stack:
     def needs(self) -> tuple[str, ...]:
         trees_first = sorted(self.members, key=lambda name: name != "exposure_gbm")
         names = [name for kind in trees_first for name in self.members[kind].needs]
-        return tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys([*names, *_SPLIT]))
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """What the columns of `contributions` are called."""
-        return (RATE, *self.members["exposure_gbm"].reasons)
+        return tuple(dict.fromkeys([*_SPLIT, RATE, *self.members["exposure_gbm"].reasons]))
 
     @property
     def validation_weeks(self) -> int:
@@ -85,7 +88,8 @@ class Stack:
         weights = best_weights(rates, recent, variation)
         self.weights_ = dict(zip(self.members, weights.tolist(), strict=True))
         self.held_out_rate_ = np.exp(weights @ np.log(rates))
-        self.typical_ = float(np.median(rates[0]))
+        typical = np.median(columns(recent.features, recent.names, (*_SPLIT, RATE)), axis=0)
+        self.typical_ = typical.tolist()
         self.widening_ = best_widening(self.held_out_rate_, variation, recent)
         return self
 
@@ -101,14 +105,23 @@ class Stack:
         return self.widening_ * self.members["latent_class"].variation(features, names)
 
     def contributions(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-        """What each of `reasons` adds to the log of the rate, nearly; (rows, reasons)."""
-        latent = self.members["latent_class"].rate(features, names)
-        weight = self.weights_["latent_class"]
+        """What each of `reasons` adds to the log of the rate, nearly; (rows, reasons).
+
+        The latent-class rate's part is split into the zone's, the hour's, and the rest.
+        """
         trees, by_trees = self.members["exposure_gbm"], self.weights_["exposure_gbm"]
+        weight = self.weights_["latent_class"]
         if trees.parameters.offset == RATE:
             weight += by_trees
-        parts = by_trees * trees.contributions(features, names)
-        return np.column_stack([weight * np.log(latent / self.typical_), parts])
+        against = np.log(columns(features, names, (*_SPLIT, RATE)) / np.array(self.typical_))
+        against[:, -1] -= against[:, :-1].sum(axis=1)
+        parts = np.zeros((len(features), len(self.reasons)))
+        for names_of, values in (
+            ((*_SPLIT, RATE), weight * against),
+            (trees.reasons, by_trees * trees.contributions(features, names)),
+        ):
+            parts[:, [self.reasons.index(name) for name in names_of]] += values
+        return parts
 
     def files(self) -> dict[str, str]:
         state = {
