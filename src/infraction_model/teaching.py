@@ -111,15 +111,19 @@ def learn_design(
     labels = _labels_by_week(known, town.basis)
     parameters = replace(parameters, draw_share=_draw_share(known, weeks, parameters))
     weeks = _latest(weeks, _expected_rows(known, weeks, town, labels, parameters), parameters)
-    rows_by_column: dict[str, np.ndarray] = {}
+    columns: dict[str, np.ndarray] = {}
+    features: dict[str, np.ndarray] = {}
     origins = weeks - parameters.gap
     chosen = busy(known, town, origins).T
     drawn = draw_snapshots(known, town, curve, origins, parameters)
     for snapshot, taught in zip(drawn, chosen, strict=True):
         share = float(completeness_at(curve, origin - 1 - snapshot.target))
         rows = _rows(known, town, snapshot, taught, labels.get(snapshot.target), parameters)
-        _append(rows_by_column, _part(snapshot, rows, names, share, chunks))
-    design = Design(names=names, **rows_by_column)
+        values = matrix(snapshot, names, rows["zone"], rows["hour_of_week"], chunks)
+        week = np.full(len(values), snapshot.target, dtype=np.int32)
+        _append(columns, {**rows, "exposure": rows["exposure"] * share, "week": week})
+        _append(features, dict(zip(names, values.T, strict=True)))
+    design = Design(names=names, features=_side_by_side(features), **columns)
     if len(np.unique(design.week)) < 2 or not design.hit.any():
         raise NotEnoughDataError(
             f"at origin {monday(origin)} {design.hit.sum()} of {len(design)} exposed zone-hours "
@@ -150,6 +154,18 @@ def _append(columns: dict[str, np.ndarray], part: dict[str, np.ndarray]) -> None
         # nothing else looks at a column until all parts are in
         column.resize((known + len(values), *values.shape[1:]), refcheck=False)
         column[known:] = values
+
+
+def _side_by_side(columns: dict[str, np.ndarray]) -> np.ndarray:
+    """Columns as one matrix (rows, columns); each is let go once copied.
+
+    It lies in memory column after column, so the first of them are a matrix too, without a copy.
+    """
+    rows = len(next(iter(columns.values())))
+    whole = np.empty((len(columns), rows), dtype=np.float32)
+    for position, name in enumerate(list(columns)):
+        whole[position] = columns.pop(name)
+    return whole.T
 
 
 def _label_weeks(
@@ -251,15 +267,3 @@ def _draw_probability(
     root = np.sqrt(FEATURES["eb_rate_13w_s2"](snapshot))
     typical = root[taught].mean() if taught.any() else 1.0
     return np.where(events > 0, 1.0, np.clip(share * root / typical, 1e-3, 1.0))
-
-
-def _part(
-    snapshot: Snapshot,
-    rows: dict[str, np.ndarray],
-    names: tuple[str, ...],
-    share: float,
-    chunks: Chunks,
-) -> dict[str, np.ndarray]:
-    week = np.full(len(rows["zone"]), snapshot.target, dtype=np.int32)
-    values = matrix(snapshot, names, rows["zone"], rows["hour_of_week"], chunks)
-    return {**rows, "exposure": rows["exposure"] * share, "week": week, "features": values}

@@ -91,9 +91,9 @@ class Estimator(Protocol):
 
 
 def columns(features: np.ndarray, names: tuple[str, ...], wanted: tuple[str, ...]) -> np.ndarray:
-    """The columns `wanted` of a matrix whose columns are `names`; no copy if the same."""
-    if tuple(names) == tuple(wanted):
-        return features
+    """The columns `wanted` of a matrix whose columns are `names`; no copy if they come first."""
+    if tuple(names[: len(wanted)]) == tuple(wanted):
+        return features[:, : len(wanted)]
     return features[:, [names.index(name) for name in wanted]]
 
 
