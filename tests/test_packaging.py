@@ -77,7 +77,7 @@ def test_commands_run_from_another_folder(installed, tmp_path):
     where = "import infraction_model; print(infraction_model.__file__)"
     assert str(installed.parent) in run(installed / "python", "-c", where, cwd=tmp_path)
     assert "simulate" in run(program, "--help", cwd=tmp_path)
-    assert "estimator.learning_rate" in run(program, "train", "--help", cwd=tmp_path)
+    assert "forecast.latent_class.classes" in run(program, "train", "--help", cwd=tmp_path)
     assert "name: demo" in run(program, "train", "--cfg", "job", cwd=tmp_path)
 
     run(program, "simulate", "simulation=small", "workspace=town", cwd=tmp_path)

@@ -5,9 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from infraction_model.estimators.design import Design, chance, log_loss
+from infraction_model.estimators.design import Design, best_level, chance, log_loss
 from infraction_model.estimators.latent_class import best_widening
 from infraction_model.estimators.stack import best_weights
+from infraction_model.exposure import checked_rows
 
 
 def _design(rng, rate, rows=20_000, variation=0.0) -> Design:
@@ -86,3 +87,34 @@ def test_the_chance_is_that_of_a_gamma_rate(truth):
     drawn = rng.gamma(1 / 0.7, 0.7 * 1.3, 400_000)
     expected = -np.expm1(-drawn * 0.6).mean()
     assert chance(np.array(1.3), 0.6, np.array(0.7)) == pytest.approx(expected, abs=0.002)
+
+
+def test_trials_of_one_zone_hour_do_not_make_wide_rates_win(truth):
+    """Vehicles of a zone-hour share its rate: cutting it into trials must not move its level."""
+    rng = np.random.default_rng(8)
+    whole = _design(rng, truth, variation=0.3)
+    row, hit, exposure = checked_rows(np.minimum(whole.events, 20), whole.exposure, 1 / 40)
+    trials = dataclasses.replace(whole.take(row), hit=hit, events=hit.astype(float))
+    trials = dataclasses.replace(trials, exposure=exposure)
+    assert trials.is_trials
+    assert not whole.is_trials
+    level, _ = best_level(truth[row], trials, np.full(len(row), 0.3))
+    assert level == pytest.approx(1.0, abs=0.05)
+
+
+def test_weights_are_the_best_there_are(truth):
+    """No step aside from them loses less."""
+    rng = np.random.default_rng(9)
+    members = truth * np.exp(rng.normal(0, [[0.3], [0.4], [0.8]], (3, len(truth))))
+    design, variation = _design(rng, truth), np.full(len(truth), 1e-6)
+    weights = best_weights(members, design, variation)
+
+    def loss(weights):
+        return log_loss(np.exp(weights @ np.log(members)), design, variation)
+
+    for one, other in [(0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1)]:
+        aside = weights.copy()
+        step = min(0.03, aside[other])
+        aside[one] += step
+        aside[other] -= step
+        assert loss(aside) >= loss(weights) - 1e-9

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol, Self
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 
 from infraction_model.errors import NotEnoughDataError
-from infraction_model.timegrid import monday
+from infraction_model.timegrid import HOURS_PER_WEEK, monday
 
 LEVEL_STRENGTH = 5.0
 """Events behind which a fitted level is held to 1."""
@@ -42,6 +43,12 @@ class Design:
 
     def __len__(self) -> int:
         return len(self.hit)
+
+    @cached_property
+    def is_trials(self) -> bool:
+        """Whether zone-hours are cut into several rows, as vehicles checked are."""
+        cell = self.week.astype(np.int64) * (int(self.zone.max(initial=0)) + 1) + self.zone
+        return len(np.unique(cell * HOURS_PER_WEEK + self.hour_of_week)) < len(self)
 
     def take(self, rows: np.ndarray) -> Design:
         """The rows under a mask or at some positions."""
@@ -116,7 +123,13 @@ def _surprise(expected: np.ndarray, variation: np.ndarray | None) -> np.ndarray:
 
 
 def log_loss(rate: np.ndarray, design: Design, variation: np.ndarray | None = None) -> float:
-    """Weighted mean log loss of `chance` on the rows of a design."""
+    """Weighted mean log loss of `chance` on the rows of a design.
+
+    Trials of one zone-hour share its rate: as if each drew its own, wide rates would always win, so
+    `variation` is left aside there.
+    """
+    if design.is_trials:
+        variation = None
     surprise = _surprise(np.clip(design.exposure * rate, 1e-9, None), variation)
     loss = np.where(design.hit > 0, -np.log(-np.expm1(-surprise)), surprise)
     return float(np.average(loss, weights=design.weight))

@@ -86,9 +86,11 @@ def best_widening(rate: np.ndarray, variation: np.ndarray, design: Design) -> fl
     counts, are Bernoulli. Held to 1 where the rows say little.
     """
 
+    counted = np.all(design.weight == 1.0) and (design.is_trials or design.events.max() > 1)
+
     def score(widening: float) -> float:
         spread = widening * variation
-        if np.all(design.weight == 1.0):
+        if counted:
             gained = _log_likelihood(rate, spread, design)
         else:
             gained = -log_loss(rate, design, spread) * len(design)
@@ -99,7 +101,7 @@ def best_widening(rate: np.ndarray, variation: np.ndarray, design: Design) -> fl
 
 def _log_likelihood(rate: np.ndarray, variation: np.ndarray, design: Design) -> float:
     """Of the events of each zone-hour, trials of one zone-hour added up (negative binomial)."""
-    cell = design.week.astype(np.int64) * len(design) + design.zone
+    cell = design.week.astype(np.int64) * (int(design.zone.max()) + 1) + design.zone
     cell = cell * HOURS_PER_WEEK + design.hour_of_week
     _, first, group = np.unique(cell, return_index=True, return_inverse=True)
     events = np.bincount(group, design.events)

@@ -17,7 +17,7 @@ from annotated_types import Ge
 from scipy.optimize import minimize
 
 from infraction_model.estimators.baselines import ColumnRate, EmpiricalBayesParameters
-from infraction_model.estimators.design import Design, columns, log_loss
+from infraction_model.estimators.design import Design, best_level, columns, log_loss
 from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters, Train
 from infraction_model.estimators.latent_class import (
     RATE,
@@ -45,8 +45,11 @@ class StackParameters:
 
 
 class Stack:
-    """Fitted: `weights_` of the members, which sum to 1, `widening_`, a factor on the latent-class
-    rate's relative variance, and `typical_`, the rates that stand out in no way."""
+    """The members, each fitted, and how they are mixed.
+
+    Fitted: `weights_` of the members, which sum to 1, `level_` of their mix, `typical_` rates, which
+    are no reason for anything, `widening_`, a factor on the latent-class rate's relative variance.
+    """
 
     def __init__(
         self, parameters: StackParameters, features: tuple[str, ...], train: Train | None = None
@@ -87,7 +90,10 @@ class Stack:
         variation = self.members["latent_class"].variation(recent.features, recent.names)
         weights = best_weights(rates, recent, variation)
         self.weights_ = dict(zip(self.members, weights.tolist(), strict=True))
-        self.held_out_rate_ = np.exp(weights @ np.log(rates))
+        mixed = np.exp(weights @ np.log(rates))
+        # members were brought to their level without the spread that the mix is given
+        self.level_ = best_level(mixed, recent, variation)[0]
+        self.held_out_rate_ = self.level_ * mixed
         typical = np.median(columns(recent.features, recent.names, (*_SPLIT, RATE)), axis=0)
         self.typical_ = typical.tolist()
         self.widening_ = best_widening(self.held_out_rate_, variation, recent)
@@ -99,7 +105,7 @@ class Stack:
             for kind, weight in self.weights_.items()
             if weight > 0
         )
-        return np.exp(sum(logs))
+        return self.level_ * np.exp(sum(logs))
 
     def variation(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
         return self.widening_ * self.members["latent_class"].variation(features, names)
@@ -126,6 +132,7 @@ class Stack:
     def files(self) -> dict[str, str]:
         state = {
             "weights": self.weights_,
+            "level": self.level_,
             "widening": self.widening_,
             "typical": self.typical_,
         }
@@ -139,7 +146,7 @@ class Stack:
         estimator = cls(parameters, ())
         state = json.loads(files["estimator.json"])
         estimator.weights_, estimator.widening_ = state["weights"], state["widening"]
-        estimator.typical_ = state["typical"]
+        estimator.typical_, estimator.level_ = state["typical"], state["level"]
         for kind, member in estimator.members.items():
             own = {
                 name.removeprefix(f"{kind}."): text
@@ -175,6 +182,7 @@ def best_weights(rates: np.ndarray, design: Design, variation: np.ndarray) -> np
         method="SLSQP",
         bounds=[(0.0, 1.0)] * len(rates),
         constraints={"type": "eq", "fun": lambda weights: weights.sum() - 1.0},
+        options={"ftol": 1e-10},
     ).x
     found = np.clip(found, 0.0, 1.0)
     found /= found.sum()

@@ -11,7 +11,8 @@ each factor is then its events over its exposure, shrunk to a prior.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.cluster.vq import kmeans2
@@ -57,8 +58,9 @@ class Classes:
     """The factors shared by zones; logs are expectations of logs under their posteriors.
 
     `profile`, `log_profile` and `base` (what a profile is shrunk to) are (classes, 168),
-    `profile_variation` the relative variance of the profile; `categories` (classes, categories)
-    logs of shares; `day`, `log_day` (classes, day kinds), 1 on ordinary days.
+    `profile_variation` the relative variance of the profile; `log_categories` (classes, categories)
+    logs of shares, of the categories numbered `codes` in the panel; `day`, `log_day` (classes, day
+    kinds), 1 on ordinary days.
     """
 
     profile: np.ndarray
@@ -66,6 +68,7 @@ class Classes:
     profile_variation: np.ndarray
     base: np.ndarray
     log_categories: np.ndarray
+    codes: np.ndarray
     day: np.ndarray
     log_day: np.ndarray
 
@@ -130,6 +133,16 @@ def start(
     return learnt, _unlearnt(seen, exposure, shape, rate, prior)
 
 
+def with_categories(learnt: Classes, codes: np.ndarray) -> Classes:
+    """The classes for events of other categories; one that they never met tells nothing of them."""
+    logs = np.zeros((len(learnt.profile), max(len(codes), 1)))
+    known = np.isin(codes, learnt.codes)
+    logs[:, np.flatnonzero(known)] = learnt.log_categories[
+        :, np.searchsorted(learnt.codes, codes[known])
+    ]
+    return replace(learnt, log_categories=logs, codes=codes)
+
+
 def resume(seen: Observations, exposure: np.ndarray, learnt: Classes, membership: float) -> Zones:
     """Zones to begin from where the classes are known already."""
     whole = exposure.sum(0)
@@ -161,7 +174,10 @@ def _clustered(seen, expected, by_category, classes: int, seed: int) -> np.ndarr
     what = 2 * np.log((by_category + 5 * share + 1e-9) / (usual + 5 * share + 1e-9))
     left, size, _ = np.linalg.svd(np.hstack([hours - hours.mean(0), what]), full_matrices=False)
     rng = np.random.default_rng(seed)
-    _, label = kmeans2((left * size)[:, :8], classes, minit="++", seed=rng, missing="warn")
+    with warnings.catch_warnings():
+        # an empty cluster is a class that nothing is known of yet
+        warnings.simplefilter("ignore", UserWarning)
+        _, label = kmeans2((left * size)[:, :8], classes, minit="++", seed=rng)
     return np.eye(classes)[label]
 
 
@@ -178,6 +194,7 @@ def _classes_of(seen, whole, profile, level, by_category, member) -> Classes:
         profile_variation=np.zeros_like(profiles),
         base=np.repeat(profile[None], member.shape[1], axis=0),
         log_categories=np.log(counts / counts.sum(1, keepdims=True) + 1e-12),
+        codes=seen.codes,
         day=ones,
         log_day=np.log(ones),
     )
@@ -275,8 +292,12 @@ def choose_strengths(seen: Observations, zones: Zones) -> None:
     """
     events = seen.by_cell
 
+    expected_by = {
+        nearby: zones.expected * _nearby(seen, zones, nearby) for nearby in NEARBY_STRENGTHS
+    }
+
     def log_likelihood(nearby: float, a: float) -> float:
-        expected = zones.expected * _nearby(seen, zones, nearby)
+        expected = expected_by[nearby]
         chance = gammaln(a + events) - gammaln(a) - (a + events) * np.log(a + expected)
         return float(np.sum(chance + a * np.log(a) + events * np.log(np.maximum(expected, 1e-12))))
 

@@ -5,6 +5,7 @@ Exact filtering and smoothing of a discrete state (Kitagawa, 1987), all zones at
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,12 +60,15 @@ def smoothed(
     the mean of each; shapes (zones, weeks), (zones,) and (zones,).
     """
     weeks, level = events.shape[1], np.exp(GRID)
-    likelihood, filtered = [], []
+    filtered = []
+
+    def likelihood(week: int) -> np.ndarray:
+        log = events[:, week, None] * GRID - expected[:, week, None] * level
+        return np.exp(log - log.max(axis=1, keepdims=True))
+
     density = np.broadcast_to(walk.prior(), (len(events), len(GRID)))
     for week in range(weeks):
-        log = events[:, week, None] * GRID - expected[:, week, None] * level
-        likelihood.append(np.exp(log - log.max(axis=1, keepdims=True)))
-        density = (walk.forward(density) if week else density) * likelihood[-1]
+        density = (walk.forward(density) if week else density) * likelihood(week)
         density /= density.sum(axis=1, keepdims=True)
         filtered.append(density)
     for _ in range(ahead):
@@ -74,12 +78,14 @@ def smoothed(
     return _means(filtered, likelihood, walk), mean, variance
 
 
-def _means(filtered: list[np.ndarray], likelihood: list[np.ndarray], walk: Walk) -> np.ndarray:
+def _means(
+    filtered: list[np.ndarray], likelihood: Callable[[int], np.ndarray], walk: Walk
+) -> np.ndarray:
     means = np.empty((len(filtered[0]), len(filtered)))
     later = np.ones_like(filtered[0])
     for week in range(len(filtered) - 1, -1, -1):
         density = filtered[week] * later
         means[:, week] = density @ np.exp(GRID) / density.sum(axis=1)
-        later = walk.backward(later * likelihood[week])
+        later = walk.backward(later * likelihood(week))
         later /= later.max(axis=1, keepdims=True)
     return means

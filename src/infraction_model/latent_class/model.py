@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,6 +10,7 @@ import numpy as np
 from annotated_types import Ge, Gt, Interval
 from threadpoolctl import ThreadpoolController
 
+from infraction_model.exposure import is_known
 from infraction_model.latent_class import classes as factors
 from infraction_model.latent_class.classes import Classes, Zones
 from infraction_model.latent_class.levels import Walk, smoothed
@@ -25,6 +25,9 @@ _LEVEL_EVERY, _STRENGTH_EVERY = 10, 10
 
 _HOUR_STRENGTH = 1.0
 """Gamma shape of what an hour of the week, never looked at, has of its own."""
+
+_MOST_OFTEN = 0.99
+"""No hour is taken to have a fine more often."""
 
 _EMPTY_RATE, _EMPTY_VARIATION = 1e-3, 1.0
 """What is answered while no event is known at all."""
@@ -84,15 +87,17 @@ class LatentClassModel:
         afresh = self._learning_origin(origin)
         if afresh not in self.learnt:
             self.learnt[afresh] = self._learn(afresh)
-        learnt = copy.copy(self.learnt[afresh])
+        learnt = self.learnt[afresh]
         size = (len(self.record.panel.zones), HOURS_PER_WEEK)
         if learnt is None or not seen.count.sum():
             return Posterior(np.full(size, _EMPTY_RATE), np.full(size, _EMPTY_VARIATION))
+        learnt = factors.with_categories(learnt, seen.codes)
         exposure = seen.exposure.by_cell(np.ones_like(seen.by_week))
         zones = factors.resume(seen, exposure, learnt, self.parameters.membership)
         ahead = target - origin + 1
         level = self._run(seen, learnt, zones, self.parameters.refresh_sweeps, ahead)
-        return _on_all_zones(_posterior(seen, learnt, zones, *level), seen.zones, size)
+        found = _on_all_zones(_posterior(seen, learnt, zones, *level), seen.zones, size)
+        return found if is_known(self.record.basis) else _of_hours_with_a_fine(found)
 
     def _learning_origin(self, origin: int) -> int:
         """The last origin up to this one at which classes are learnt afresh."""
@@ -157,6 +162,11 @@ def _posterior(
     variation = (1 + (own + shared) / shape**2) * (1 + own_hour) * (1 + nearby) * (1 + town_hour)
     variation *= 1 + (variance / level**2)[:, None]
     return Posterior(shape * zones.residual * level[:, None], variation - 1)
+
+
+def _of_hours_with_a_fine(found: Posterior) -> Posterior:
+    """The rate behind a share of hours with at least one event, p = 1 - exp(-rate)."""
+    return Posterior(-np.log1p(-np.minimum(found.rate, _MOST_OFTEN)), found.variation)
 
 
 def _on_all_zones(known: Posterior, zones: np.ndarray, size: tuple[int, int]) -> Posterior:

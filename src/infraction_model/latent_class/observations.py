@@ -76,7 +76,8 @@ class Observations:
     `zones` are their rows in the panel. Events lie in groups of one zone, hour of week, category
     and kind of day: parallel arrays, `count` float64. `by_week` (zones, weeks) are events, from the
     panel's first week to the origin; `attributes` (zones, columns) are what a zone's level may go
-    by, standardised, the first a constant; `target_day_kind` (168,) is that of the week asked for.
+    by, standardised, the first a constant; `target_day_kind` (168,) is that of the week asked for;
+    `codes` are the panel's numbers of the categories known, in the order of `category`.
     """
 
     zones: np.ndarray
@@ -89,7 +90,11 @@ class Observations:
     exposure: Exposure
     attributes: np.ndarray
     target_day_kind: np.ndarray
-    categories: int
+    codes: np.ndarray
+
+    @property
+    def categories(self) -> int:
+        return max(len(self.codes), 1)
 
     @cached_property
     def by_cell(self) -> np.ndarray:
@@ -147,14 +152,13 @@ class Record:
         week = event["week"] - self.first
         # a category that comes up later must not move those known now
         present, category = np.unique(event["category"], return_inverse=True)
-        categories = max(len(present), 1)
         groups = _grouped(
             zone,
             event["hour_of_week"],
             category,
             kinds[week, event["hour_of_week"]],
             self.count[known],
-            categories,
+            max(len(present), 1),
         )
         by_week = np.bincount(zone * weeks + week, self.count[known], minlength=len(zones) * weeks)
         by_week = np.maximum(by_week, 0.0).reshape(len(zones), weeks)
@@ -165,7 +169,7 @@ class Record:
             exposure=exposure,
             attributes=_attributes(self.panel, zones, hours),
             target_day_kind=self._day_kinds(target),
-            categories=categories,
+            codes=present,
         )
 
     def _exposure(
@@ -174,7 +178,9 @@ class Record:
         """The zones of which anything is known, their exposure, and its sum per zone."""
         weeks = len(share)
         if not is_known(self.basis):
-            zones = np.unique(event_zone)
+            # a zone of the town's own list without a fine was looked at in vain
+            official = np.flatnonzero(self.panel.zones["official"])
+            zones = np.union1d(event_zone, official)
             timezone = self.panel.timezone
             hours = np.stack([uniform_hours(self.first + w, timezone) for w in range(weeks)])
             hours *= share[:, None]

@@ -81,7 +81,9 @@ def run(parameters: Parameters) -> None:
     estimators = _estimators(model, _compared(parameters))
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
-    town = town_of(parameters.data, parameters.exposure, panel, origin)
+    # what counts as an hour of patrol goes by what was known when the first week was planned
+    planned = parameters.folds.targets(origin)[0] - parameters.forecast.gap
+    town = town_of(parameters.data, parameters.exposure, panel, planned)
     check = against_log(panel) if town.basis == "inferred" else None
     panel = seen(panel, town)
     with step(f"predicting the {parameters.folds.weeks} weeks before {monday(origin)}"):
