@@ -47,7 +47,7 @@ class StackParameters:
 class Stack:
     """The members, each fitted, and how they are mixed.
 
-    Fitted: `weights_` of the members, which sum to 1, `level_` of their mix, `typical_` rates, which
+    Fitted: `weights_` of the members, summing to 1, `level_` of their mix, `typical_` rates, which
     are no reason for anything, `widening_`, a factor on the latent-class rate's relative variance.
     """
 
