@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
 from infraction_model.evaluation.data_value import DataValueParameters, data_value
 from infraction_model.exposure import ExposureParameters
 from infraction_model.features.matrix import FeatureParameters
@@ -17,7 +18,7 @@ from infraction_model.io.tables import read_parquet
 from infraction_model.io.workspace import Workspace
 from infraction_model.parameters import one_of
 from infraction_model.pipelines.console import say, step
-from infraction_model.pipelines.forecasting import origin_week, seen, town_of
+from infraction_model.pipelines.forecasting import SuitedEstimator, origin_week, seen, town_of
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports.data_value_report import (
     data_value_csv,
@@ -37,7 +38,7 @@ class Parameters:
     data: TownData
     exposure: one_of(*ExposureParameters.__args__)
     features: FeatureParameters
-    estimator: one_of(*EstimatorParameters.__args__)
+    estimator: one_of(SuitedEstimator, *EstimatorParameters.__args__)
     forecast: ForecastParameters
     data_value: DataValueParameters
     language: Literal["fr", "en"] = "fr"
@@ -50,13 +51,16 @@ def run(parameters: Parameters) -> None:
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
     town = town_of(parameters.data, parameters.exposure, panel, origin)
+    estimator = parameters.estimator
+    if isinstance(estimator, SuitedEstimator):  # the stack cannot leave out a source
+        estimator = ExposureGBMParameters()
     truth = workspace.truth / "rates.parquet"
     with step(f"predicting {parameters.data_value.weeks} weeks with and without each source"):
         found = data_value(
             seen(panel, town),
             origin,
             town,
-            parameters.estimator,
+            estimator,
             parameters.features,
             parameters.forecast,
             parameters.data_value,
