@@ -27,10 +27,6 @@ from infraction_model.errors import (
 from infraction_model.helptext import PROGRAM
 from infraction_model.pipelines.steps import BY_NAME, Step
 
-# One thread per process, before numpy is first imported: its matrices are small here, and sums must
-# not depend on how many cores a machine has.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return the exit code of the process.

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import ThreadpoolController
 
 from infraction_model.asof import completeness
 from infraction_model.errors import ConfigError
@@ -58,6 +59,10 @@ EstimatorParameters = (
 Watch = Callable[[str, pd.Series, Design, np.ndarray, np.ndarray | None], None]
 """Takes the kind of an estimator, the zone_id of each zone of the design, the rows held out while
 it learnt, the rate it gave them, and that rate's relative variance where it says one."""
+
+_one_blas_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
+"""Matrices are small, and last bits must not depend on a machine's cores; the command line limits its
+whole process, other programs that call this module need not."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,7 @@ def restore_estimator(parameters: EstimatorParameters, files: dict[str, str]) ->
     return kinds.get(type(parameters), ColumnRate).from_files(parameters, files)
 
 
+@_one_blas_thread
 def fit(
     panel: Panel,
     origin: int,
@@ -179,6 +185,7 @@ def fit(
     return fitted
 
 
+@_one_blas_thread
 def predict(
     forecasters: Sequence[Forecaster],
     panel: Panel,
@@ -245,6 +252,7 @@ def _spread(estimator: Estimator, held_out: Design, town: Town, gap: int) -> tup
     if not is_known(town.basis):
         expected = -np.expm1(-expected)
     counts = in_patrol_hours(town.basis)
+    # with no gap every earlier week is known: the week before is the least known of them
     return fit_spread(expected, known_hours, held_out, counts, max(gap, 1))
 
 

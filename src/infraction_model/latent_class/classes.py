@@ -57,16 +57,14 @@ NEARBY = hour_kernel(1.2, 0.0) - np.eye(HOURS_PER_WEEK)
 class Classes:
     """The factors shared by zones; logs are expectations of logs under their posteriors.
 
-    `profile`, `log_profile` and `base` (what a profile is shrunk to) are (classes, 168),
-    `profile_variation` the relative variance of the profile; `log_categories` (classes, categories)
-    logs of shares, of the categories numbered `codes` in the panel; `day`, `log_day` (classes, day
-    kinds), 1 on ordinary days.
+    `profile`, `log_profile` and `profile_variation`, its relative variance, are (classes, 168);
+    `log_categories` (classes, categories) logs of shares, of the categories numbered `codes` in the
+    panel; `day`, `log_day` (classes, day kinds), 1 on ordinary days.
     """
 
     profile: np.ndarray
     log_profile: np.ndarray
     profile_variation: np.ndarray
-    base: np.ndarray
     log_categories: np.ndarray
     codes: np.ndarray
     day: np.ndarray
@@ -78,7 +76,7 @@ class Zones:
     """What is each zone's own: `membership` gamma shapes and rates (zones, classes), residuals.
 
     `exposure` (day kinds, zones, 168) is hours times levels; `expected` (zones, 168) the events the
-    classes alone would give; `nearby` and `residual` (zones, 168) factors beside them.
+    classes alone would give; `residual` (zones, 168) the factor beside them.
     """
 
     shape: np.ndarray
@@ -86,7 +84,6 @@ class Zones:
     prior_level: np.ndarray
     exposure: np.ndarray
     expected: np.ndarray
-    nearby: np.ndarray
     residual: np.ndarray
     nearby_strength: float
     residual_strength: float
@@ -113,16 +110,10 @@ def prior_level(seen: Observations, expected: np.ndarray, town: float) -> np.nda
     return np.exp(x @ slope)
 
 
-def start(
-    seen: Observations, exposure: np.ndarray, classes: int, membership: float, seed: int
-) -> tuple[Classes, Zones]:
-    """Classes and zones to begin from: zones clustered by when and for what they were fined.
-
-    `exposure` as in Zones.exposure at level 1.
-    """
+def start(seen: Observations, classes: int, membership: float, seed: int) -> tuple[Classes, Zones]:
+    """Classes and zones to begin from: zones clustered by when and for what they were fined."""
+    exposure, profile, prior = _before_classes(seen)
     whole = exposure.sum(0)
-    town, profile = town_profile(seen, whole)
-    prior = prior_level(seen, whole * profile, town)
     events = seen.by_cell.sum(1)
     level = (events + _LEAST_EVENTS) / ((whole * profile).sum(1) + _LEAST_EVENTS / prior)
     by_category = _zone_categories(seen)
@@ -143,11 +134,17 @@ def with_categories(learnt: Classes, codes: np.ndarray) -> Classes:
     return replace(learnt, log_categories=logs, codes=codes)
 
 
-def resume(seen: Observations, exposure: np.ndarray, learnt: Classes, membership: float) -> Zones:
-    """Zones to begin from where the classes are known already."""
+def _before_classes(seen: Observations) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Exposure with all levels at 1, the town's profile, and the level to be expected of zones."""
+    exposure = seen.exposure.by_cell(np.ones_like(seen.by_week))
     whole = exposure.sum(0)
     town, profile = town_profile(seen, whole)
-    prior = prior_level(seen, whole * profile, town)
+    return exposure, profile, prior_level(seen, whole * profile, town)
+
+
+def resume(seen: Observations, learnt: Classes, membership: float) -> Zones:
+    """Zones to begin from where the classes are known already."""
+    exposure, _, prior = _before_classes(seen)
     classes = len(learnt.profile)
     shape = np.full((len(prior), classes), membership)
     rate = np.repeat((membership * classes / prior)[:, None], classes, axis=1)
@@ -157,7 +154,7 @@ def resume(seen: Observations, exposure: np.ndarray, learnt: Classes, membership
 def _unlearnt(seen: Observations, exposure, shape, rate, prior) -> Zones:
     even = np.ones(seen.by_cell.shape)
     strengths = float(NEARBY_STRENGTHS[2]), float(RESIDUAL_STRENGTHS[-2])
-    return Zones(shape, rate, prior, exposure, even, even, even, *strengths)
+    return Zones(shape, rate, prior, exposure, even, even, *strengths)
 
 
 def _zone_categories(seen: Observations) -> np.ndarray:
@@ -192,7 +189,6 @@ def _classes_of(seen, whole, profile, level, by_category, member) -> Classes:
         profile=profiles,
         log_profile=np.log(profiles),
         profile_variation=np.zeros_like(profiles),
-        base=np.repeat(profile[None], member.shape[1], axis=0),
         log_categories=np.log(counts / counts.sum(1, keepdims=True) + 1e-12),
         codes=seen.codes,
         day=ones,
@@ -216,7 +212,7 @@ def sweep(
     )
     _learn_profiles(learnt, events["hour"].T, expected, town_hours)
     _rescale(learnt, zones, town_hours)
-    _learn_categories(learnt, events["category"].T, seen)
+    _learn_categories(learnt, events["category"].T)
     _learn_residuals(seen, learnt, zones)
 
 
@@ -246,8 +242,8 @@ def _learn_profiles(
     nearby = (events @ _SIMILAR + BASE_STRENGTH) / (
         (expected * town_hours) @ _SIMILAR + BASE_STRENGTH
     )
-    learnt.base = town_hours * nearby
-    shape, rate = PROFILE_STRENGTH + events, PROFILE_STRENGTH / learnt.base + expected
+    shape = PROFILE_STRENGTH + events
+    rate = PROFILE_STRENGTH / (town_hours * nearby) + expected
     learnt.profile, learnt.log_profile = shape / rate, digamma(shape) - np.log(rate)
     learnt.profile_variation = 1 / shape
 
@@ -255,12 +251,12 @@ def _learn_profiles(
 def _rescale(learnt: Classes, zones: Zones, town_hours: np.ndarray) -> None:
     """Bring profiles to one size, so that memberships of all classes mean the same."""
     size = (learnt.profile * town_hours).sum(1) / (town_hours**2).sum()
-    learnt.profile, learnt.base = learnt.profile / size[:, None], learnt.base / size[:, None]
+    learnt.profile = learnt.profile / size[:, None]
     learnt.log_profile = learnt.log_profile - np.log(size)[:, None]
     zones.rate = zones.rate / size
 
 
-def _learn_categories(learnt: Classes, events: np.ndarray, seen: Observations) -> None:
+def _learn_categories(learnt: Classes, events: np.ndarray) -> None:
     share = events.sum(0) / max(events.sum(), 1e-9)
     shape = events + CATEGORY_STRENGTH * share + 1e-9
     learnt.log_categories = digamma(shape) - digamma(shape.sum(1, keepdims=True))
@@ -275,9 +271,9 @@ def _learn_residuals(seen: Observations, learnt: Classes, zones: Zones) -> None:
     """What a zone shows beside its classes: at nearby hours, and at the hour itself."""
     zones.expected = (zones.exposure * shape_by_day(learnt, zones)).sum(0)
     events = seen.by_cell
-    zones.nearby = _nearby(seen, zones, zones.nearby_strength)
-    strength, expected = zones.residual_strength, zones.expected * zones.nearby
-    zones.residual = zones.nearby * (strength + events) / (strength + expected)
+    nearby = _nearby(seen, zones, zones.nearby_strength)
+    strength, expected = zones.residual_strength, zones.expected * nearby
+    zones.residual = nearby * (strength + events) / (strength + expected)
 
 
 def _nearby(seen: Observations, zones: Zones, strength: float) -> np.ndarray:

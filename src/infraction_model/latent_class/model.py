@@ -8,7 +8,6 @@ from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Gt, Interval
-from threadpoolctl import ThreadpoolController
 
 from infraction_model.exposure import is_known
 from infraction_model.latent_class import classes as factors
@@ -74,15 +73,9 @@ class LatentClassModel:
     def __init__(self, record: Record, parameters: LatentClassParameters) -> None:
         self.record, self.parameters = record, parameters
         self.learnt: dict[int, Classes | None] = {}
-        # one thread: the matrices are small, and sums do not depend on the number of cores
-        self.threads = ThreadpoolController()
 
     def posterior(self, origin: int, target: int) -> Posterior:
         """The rates of the week `target` as known at `origin`."""
-        with self.threads.limit(limits=1, user_api="blas"):
-            return self._posterior(origin, target)
-
-    def _posterior(self, origin: int, target: int) -> Posterior:
         seen = self.record.at(origin, target)
         afresh = self._learning_origin(origin)
         if afresh not in self.learnt:
@@ -92,11 +85,10 @@ class LatentClassModel:
         if learnt is None or not seen.count.sum():
             return Posterior(np.full(size, _EMPTY_RATE), np.full(size, _EMPTY_VARIATION))
         learnt = factors.with_categories(learnt, seen.codes)
-        exposure = seen.exposure.by_cell(np.ones_like(seen.by_week))
-        zones = factors.resume(seen, exposure, learnt, self.parameters.membership)
+        zones = factors.resume(seen, learnt, self.parameters.membership)
         ahead = target - origin + 1
         level = self._run(seen, learnt, zones, self.parameters.refresh_sweeps, ahead)
-        found = _on_all_zones(_posterior(seen, learnt, zones, *level), seen.zones, size)
+        found = _on_all_zones(_product(seen, learnt, zones, *level), seen.zones, size)
         return found if is_known(self.record.basis) else _of_hours_with_a_fine(found)
 
     def _learning_origin(self, origin: int) -> int:
@@ -113,8 +105,7 @@ class LatentClassModel:
             return None
         p = self.parameters
         number = max(1, min(p.classes, len(seen.zones) // 4))
-        exposure = seen.exposure.by_cell(np.ones_like(seen.by_week))
-        learnt, zones = factors.start(seen, exposure, number, p.membership, p.seed)
+        learnt, zones = factors.start(seen, number, p.membership, p.seed)
         self._run(seen, learnt, zones, p.sweeps, 1)
         return learnt
 
@@ -145,7 +136,7 @@ class LatentClassModel:
         return level
 
 
-def _posterior(
+def _product(
     seen: Observations, learnt: Classes, zones: Zones, level: np.ndarray, variance: np.ndarray
 ) -> Posterior:
     """Mean and relative variance of the product of all factors, taken as independent."""
