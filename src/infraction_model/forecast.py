@@ -61,8 +61,8 @@ Watch = Callable[[str, pd.Series, Design, np.ndarray, np.ndarray | None], None]
 it learnt, the rate it gave them, and that rate's relative variance where it says one."""
 
 _one_blas_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
-"""Matrices are small, and last bits must not depend on a machine's cores; the command line limits its
-whole process, other programs that call this module need not."""
+"""Matrices are small, and last bits must not depend on a machine's cores. The command line limits
+its whole process; other programs that call this module need not."""
 
 
 @dataclass(frozen=True)
