@@ -152,3 +152,21 @@ def test_what_mlflow_said_before_it_failed_is_shown(logged, monkeypatch, capsys)
     with pytest.raises(OSError, match="No space"):
         tracking.log_training(bundles[1], example, {}, {}, {})
     assert "disk error on write" in capsys.readouterr().err
+
+
+def test_trials_are_nested_below_their_study_with_each_fold_as_a_step(root):
+    tracking = Tracking(TrackingParameters(experiment="studies"), root, "town")
+    study = tracking.start_study("how many trees", {"town": "Small"})
+    folds = [{"log_loss": 0.5}, {"log_loss": 0.4}]
+    best = tracking.log_trial(study, "trial 0", {"a.b": 3}, {"log_loss": 0.45}, folds, {"k": "v"})
+    pruned = tracking.log_trial(study, "trial 1", {"a.b": 9}, {}, folds[:1], {}, finished=False)
+    tracking.finish(study, {"best_log_loss": 0.45})
+    parent, first, second = (tracking.client.get_run(run) for run in (study, best, pruned))
+    assert parent.data.metrics == {"best_log_loss": 0.45}
+    assert first.data.tags["mlflow.parentRunId"] == second.data.tags["mlflow.parentRunId"] == study
+    assert first.data.params == {"a.b": "3"}
+    assert first.data.metrics["log_loss"] == 0.45
+    steps = tracking.client.get_metric_history(best, "by_fold/log_loss")
+    assert [(metric.step, metric.value) for metric in steps] == [(0, 0.5), (1, 0.4)]
+    ends = [run.info.status for run in (parent, first, second)]
+    assert ends == ["FINISHED", "FINISHED", "KILLED"]

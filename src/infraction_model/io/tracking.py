@@ -10,6 +10,7 @@ import io
 import logging
 import os
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ from typing import Any
 import mlflow
 import pandas as pd
 from filelock import FileLock
+from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from sqlalchemy.exc import SQLAlchemyError
 
 from infraction_model.errors import ConfigError, MissingArtefactError
@@ -146,6 +149,43 @@ class Tracking:
                 registered_model_name=self.model_name,
             )
 
+    def start_study(self, name: str, tags: dict[str, str]) -> str:
+        """Begin a run that trials are nested below; gives its id. `finish` ends it."""
+        run = self.client.create_run(self._experiment_id, run_name=name, tags=tags)
+        return run.info.run_id
+
+    def finish(self, run_id: str, metrics: dict[str, float] | None = None) -> None:
+        """End a run that `start_study` began, with what came of it."""
+        self.client.log_batch(run_id, metrics=_metrics(metrics or {}))
+        self.client.set_terminated(run_id)
+
+    def log_trial(
+        self,
+        parent: str,
+        name: str,
+        parameters: dict[str, Any],
+        metrics: dict[str, float],
+        fold_metrics: list[dict[str, float]],
+        tags: dict[str, str],
+        finished: bool = True,
+    ) -> str:
+        """Log one trial as a run nested below `parent`; gives its id.
+
+        Figures of fold n are step n of the metric `by_fold/NAME`. A trial that was pruned or broke
+        off is not `finished`: MLflow shows it as killed. Several processes may log at once.
+        """
+        tags = {**tags, MLFLOW_PARENT_RUN_ID: parent}
+        run = self.client.create_run(self._experiment_id, run_name=name, tags=tags)
+        steps = [
+            metric
+            for fold, figures in enumerate(fold_metrics)
+            for metric in _metrics({f"by_fold/{key}": figures[key] for key in figures}, fold)
+        ]
+        params = [Param(key, str(value)) for key, value in parameters.items()]
+        self.client.log_batch(run.info.run_id, _metrics(metrics) + steps, params)
+        self.client.set_terminated(run.info.run_id, "FINISHED" if finished else "KILLED")
+        return run.info.run_id
+
     def set_alias(self, alias: str, model_version: int) -> None:
         self.client.set_registered_model_alias(self.model_name, alias, str(model_version))
 
@@ -165,6 +205,11 @@ class Tracking:
                 "bundle: `infraction-model train` did not make it. Move the alias to one it made."
             )
         return RegisteredModel(self.model_name, int(found.version), found.tags["bundle"])
+
+
+def _metrics(figures: dict[str, float], at: int = 0) -> list[Metric]:
+    now = int(time.time() * 1000)
+    return [Metric(key, float(value), now, at) for key, value in figures.items()]
 
 
 @contextlib.contextmanager
