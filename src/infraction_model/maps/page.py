@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -22,14 +23,22 @@ from infraction_model.maps.week import MapWeek
 SCRIPTS = ("figures", "words", "drawing", "table", "week_strip", "ranked", "zone_panel", "app")
 
 
-def html_page(week: MapWeek, language: str = "fr", listed_rows: int = 200) -> str:
+def html_page(
+    week: MapWeek,
+    language: str = "fr",
+    listed_rows: int = 200,
+    banner: Mapping[str, str] | None = None,
+) -> str:
     """The whole page as text; `language` is the one it opens in, the other is one click away.
+
+    `banner`, by language, is what a planner must know before anything else: that the week was
+    scored by a lesser model than usual, and why.
 
     A probability is held to 0.03 % of the week's highest (0.0004 % up to 1,000 zones), its interval
     is rounded outwards; 2,700 zones take less than 3 MB. Every text of the town is data, never
     markup, and the page's own policy lets only its own scripts run and nothing be fetched.
     """
-    data = page_data(week, language, listed_rows)
+    data = page_data(week, language, listed_rows, banner)
     has_map = data["shapes"] is not None
     style = _style(has_map, len(data["breaks"]) + 1, len(week.tier_shares))
     scripts = [*([_asset("vendor/leaflet/leaflet.js")] if has_map else []), _own_script()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,12 @@ REST_COLOUR = ("#dfe4ea", "#17202b")
 _TOLERANCE = 0.002
 
 
-def page_data(week: MapWeek, language: str, listed_rows: int) -> dict[str, Any]:
+def page_data(
+    week: MapWeek,
+    language: str,
+    listed_rows: int,
+    banner: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Everything the page's scripts read (assets/figures.js), as plain values."""
     listed = week.ranked.head(listed_rows)
     mean = _mean_by_hour(week.expected)
@@ -37,7 +43,10 @@ def page_data(week: MapWeek, language: str, listed_rows: int) -> dict[str, Any]:
     return {
         "language": language,
         "catalogues": {name: _words_of(name, week) for name in CATALOGUES},
-        "written": {name: written(week, name) for name in CATALOGUES},
+        "written": {
+            name: written(week, name) | ({"banner": banner[name]} if banner else {})
+            for name in CATALOGUES
+        },
         "tier_words": {name: tier_words(week.tier_shares, name) for name in CATALOGUES},
         "basis": week.exposure_basis,
         "year": week.monday.year,
