@@ -137,10 +137,10 @@ def test_the_same_week_gives_the_same_page_to_the_byte():
 
 def test_a_banner_comes_first_and_is_only_text():
     week = made_weeks.week(made_weeks.streets(3))
-    banner = {"fr": "Modèle <b>de secours</b>", "en": "Fallback <b>model</b>"}
+    banner = {"fr": "Modèle <u>de secours</u>", "en": "Fallback <u>model</u>"}
     page = html_page(week, "fr", banner=banner)
     elements = Elements(page)
-    assert ("p", "Modèle <b>de secours</b>") in elements.texts
-    assert "b" not in [tag for tag, _ in elements.tags]
-    assert data_of(page)["written"]["en"]["banner"] == "Fallback <b>model</b>"
+    assert ("p", "Modèle <u>de secours</u>") in elements.texts
+    assert "u" not in [tag for tag, _ in elements.tags]
+    assert data_of(page)["written"]["en"]["banner"] == "Fallback <u>model</u>"
     assert "banner" not in data_of(html_page(week))["written"]["fr"]
