@@ -60,8 +60,9 @@ class Panel:
     """Counts and exposure on the (zone, week, hour_of_week) grid, with what became known when.
 
     `zones`: one row per zone in zone_id order: zone_id, name, official, spaces, max_stay_minutes,
-    lon, lat. `fines`: zone (row of `zones`), week, hour_of_week, delay (weeks), category (position
-    in `categories`), fines (count), sorted. `patrols`, the exposure: zone, week, hour_of_week,
+    lon, lat; and modelled_from where zones come in one by one (see modelled_at). `fines`: zone (row
+    of `zones`), week, hour_of_week, delay (weeks), category (position in `categories`), fines
+    (count), sorted. `patrols`, the exposure: zone, week, hour_of_week,
     delay (weeks), hours, vehicles (checked; 0 where not counted), sorted; empty without a log. A
     patrol of a log counts as known once its week is over. `presences`, read from agents' fines:
     hours and what was found in them (see exposure.Presences). `basis`: what `patrols` holds, see
@@ -168,6 +169,15 @@ class Panel:
             context=renumber(self.context),
             presences=Presences(renumber(self.presences.hours), renumber(self.presences.finds)),
         )
+
+    def modelled_at(self, origin: int) -> np.ndarray:
+        """Mask of the zones that a model of this panel looks at when the origin is `origin`.
+
+        All of them, but for a panel whose zones say from which origin on: the column modelled_from.
+        """
+        if "modelled_from" not in self.zones:
+            return np.ones(len(self.zones), dtype=bool)
+        return self.zones["modelled_from"].to_numpy() <= origin
 
     def seen_through(self, basis: Basis, vehicles_per_hour: float | None = None) -> Panel:
         """The panel with the exposure of a basis in `patrols`; all that follows looks only there.

@@ -20,7 +20,7 @@ from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import Snapshot, cell_events, exposed_hours, snapshots
 from infraction_model.features.zone_chunks import WHOLE, Chunks
 from infraction_model.latent_class.model import LatentClassParameters
-from infraction_model.panel import Panel
+from infraction_model.panel import ALWAYS, Panel
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
 
 
@@ -64,14 +64,19 @@ class Town:
 def known_panel(panel: Panel, origin: int, town: Town, parameters: ForecastParameters) -> Panel:
     """What was known at an origin, of the zones busy enough then or at an origin that teaches.
 
-    Raises NotEnoughDataError where no zone is busy enough at `origin` itself.
+    Its zones say from which origin on they are modelled: a row that teaches must look at the town
+    as a score at its own origin would have, without the zones that were to become busy. Raises
+    NotEnoughDataError where no zone is busy enough at `origin` itself.
     """
     known = panel.seen_through(town.basis, town.vehicles_per_hour).as_of(origin)
     if not known.fines.empty:
         first = min(known.first_week + parameters.warmup_weeks, origin)
         chosen = busy(known, town, range(first, origin + 1))
         if chosen[:, -1].any():
-            return known.select(chosen.any(axis=1))
+            start = first + chosen.argmax(axis=1)
+            # the first origin of all stands for what came before it
+            zones = known.zones.assign(modelled_from=np.where(start == first, ALWAYS, start))
+            return replace(known, zones=zones).select(chosen.any(axis=1))
     raise NotEnoughDataError(
         f"at origin {monday(origin)} no zone has {town.min_fines} known fines. "
         "Give a later origin or lower data.min_fines."
@@ -83,17 +88,20 @@ def busy(known: Panel, town: Town, origins: Sequence[int]) -> np.ndarray:
 
     At the panel's own origin a derived zone needs `min_fines` known fines, at an earlier one the
     share of them that was known by then: to choose the zones of a past week by all that is known
-    today would choose them by the labels to be learnt. The town's own zones always count.
+    today would choose them by the labels to be learnt. Without `min_fines` it needs one known fine
+    or patrol, before which nobody knew that it exists. The town's own zones always count.
     """
     official = known.zones["official"].to_numpy()[:, None]
     if town.min_fines == 0:
-        return np.ones((len(known.zones), len(origins)), dtype=bool)
-    # the first of the origins at which a fine is known
-    position = np.searchsorted(origins, known.fines["week"] + known.fines["delay"], side="right")
+        records = pd.concat([known.fines, known.patrols]).assign(fines=1)
+    else:
+        records = known.fines
+    # the first of the origins at which a record is known
+    position = np.searchsorted(origins, records["week"] + records["delay"], side="right")
     counts = np.zeros((len(known.zones), len(origins) + 1))
-    np.add.at(counts, (known.fines["zone"], position), known.fines["fines"])
+    np.add.at(counts, (records["zone"], position), records["fines"])
     counts = np.cumsum(counts, axis=1)[:, :-1]
-    share = counts.sum(axis=0) / known.fines["fines"].sum()
+    share = counts.sum(axis=0) / records["fines"].sum()
     return official | (counts >= np.maximum(town.min_fines * share, 1.0))
 
 
@@ -116,10 +124,15 @@ def learn_design(
     origins = weeks - parameters.gap
     chosen = busy(known, town, origins).T
     drawn = draw_snapshots(known, town, curve, origins, parameters)
-    for snapshot, taught in zip(drawn, chosen, strict=True):
+    for snapshot, busy_then in zip(drawn, chosen, strict=True):
+        modelled = known.modelled_at(snapshot.origin)
+        taught = busy_then & modelled
         share = float(completeness_at(curve, origin - 1 - snapshot.target))
         rows = _rows(known, town, snapshot, taught, labels.get(snapshot.target), parameters)
-        values = matrix(snapshot, names, rows["zone"], rows["hour_of_week"], chunks)
+        values = np.empty((0, len(names)), dtype=np.float32)
+        if taught.any():
+            position = np.cumsum(modelled) - 1  # of a zone of the panel in the snapshot
+            values = matrix(snapshot, names, position[rows["zone"]], rows["hour_of_week"], chunks)
         week = np.full(len(values), snapshot.target, dtype=np.int32)
         _append(columns, {**rows, "exposure": rows["exposure"] * share, "week": week})
         _append(features, dict(zip(names, values.T, strict=True)))
@@ -235,7 +248,8 @@ def _rows(
     hours = exposed_hours(known, town.basis, snapshot.target) * taught[:, None]
     drawn = np.ones(shape)
     if not is_known(town.basis):
-        drawn = _draw_probability(snapshot, taught, events, parameters.draw_share)
+        modelled = known.modelled_at(snapshot.origin)
+        drawn = _draw_probability(snapshot, modelled, taught, events, parameters.draw_share)
         chance = np.random.default_rng([parameters.seed, snapshot.target]).random(shape)
         zone, hour = np.nonzero((hours > 0) & (chance < drawn))
     else:
@@ -259,11 +273,12 @@ def _by_vehicle(rows: dict[str, np.ndarray], unit: float) -> dict[str, np.ndarra
 
 
 def _draw_probability(
-    snapshot: Snapshot, taught: np.ndarray, events: np.ndarray, share: float
+    snapshot: Snapshot, modelled: np.ndarray, taught: np.ndarray, events: np.ndarray, share: float
 ) -> np.ndarray:
     """1 where there is an event; else in proportion to the root of the rate, `share` on average."""
-    if share == 1.0:
-        return np.ones(events.shape)
-    root = np.sqrt(FEATURES["eb_rate_13w_s2"](snapshot))
-    typical = root[taught].mean() if taught.any() else 1.0
+    root = np.ones(events.shape)
+    if share == 1.0 or not taught.any():
+        return root
+    root[modelled] = np.sqrt(FEATURES["eb_rate_13w_s2"](snapshot))
+    typical = root[taught].mean()
     return np.where(events > 0, 1.0, np.clip(share * root / typical, 1e-3, 1.0))

@@ -1,6 +1,9 @@
 """The features that teach about an origin are those that a score at it would read, to the bit."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 import small_town
@@ -8,6 +11,7 @@ from infraction_model.features.matrix import matrix
 from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import snapshots
 from infraction_model.panel import build
+from infraction_model.teaching import ForecastParameters, draw_snapshots, known_panel
 
 CURVE = np.array([0.6, 0.8, 0.95, 1.0])
 WEEKS_IN = (6, 7, 13, 20, 27)
@@ -38,3 +42,35 @@ def test_a_walk_over_many_origins_sees_at_each_what_a_score_at_it_sees(panel, ba
         known = panel.as_of(snapshot.origin)
         alone = snapshots(known, basis, small_town.CALENDAR, CURVE, [snapshot.origin], gap=1)
         assert _differing(taught, _values(next(alone))) == []
+
+
+@pytest.mark.parametrize("basis", ["recorded", "none"])
+@pytest.mark.parametrize("min_fines", [0, 60])
+def test_zones_that_became_busy_later_are_not_seen_before(basis, min_fines):
+    """Zones derived from fines come in one by one; those with few fines are not modelled."""
+    zones, fines, patrols, context = small_town.full_tables(
+        zones=16, per_week=60, official=False, late=0.4
+    )
+    new_street = small_town.FIRST_MONDAY.tz_localize(small_town.TIMEZONE) + pd.Timedelta(weeks=11)
+    fines = fines[(fines["zone_id"] != "z02") | (fines["issued_at"] >= new_street)]
+    patrols = patrols[(patrols["zone_id"] != "z02") | (patrols["started_at"] >= new_street)]
+    panel = build(zones, fines, patrols, context)
+    town, parameters = small_town.town(basis, min_fines), ForecastParameters()
+    end = panel.first_week + WEEKS_IN[-1]
+    origins = [panel.first_week + weeks for weeks in (5, *WEEKS_IN)]
+    whole = known_panel(panel, end, town, parameters)
+    seen = []
+    for snapshot in draw_snapshots(whole, town, CURVE, origins, parameters):
+        taught = _values(snapshot)
+        # at an earlier origin a zone needs as many fines as are the same share of those known
+        share = (
+            panel.as_of(snapshot.origin).fines["fines"].sum()
+            / panel.as_of(end).fines["fines"].sum()
+        )
+        then = replace(town, min_fines=min_fines * share)
+        known = known_panel(panel, snapshot.origin, then, parameters)
+        alone = next(draw_snapshots(known, then, CURVE, [snapshot.origin], parameters))
+        assert snapshot.zones["zone_id"].tolist() == alone.zones["zone_id"].tolist()
+        assert _differing(taught, _values(alone)) == []
+        seen.append(len(snapshot.zones))
+    assert seen[0] < seen[-1]

@@ -6,7 +6,8 @@ became known last stands, so a forecast of rain holds until the rain has been me
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,12 @@ class Records:
     def take(self, rows: slice | np.ndarray) -> Records:
         """The records at some positions or under a mask."""
         return Records(*(column[rows] for column in vars(self).values()))
+
+    def of_zones(self, keep: np.ndarray) -> Records:
+        """Those of the zones under a mask, which are numbered anew, and of the whole town."""
+        of_town = self.zone == WHOLE_TOWN
+        zone = np.where(of_town, WHOLE_TOWN, (np.cumsum(keep) - 1)[self.zone])
+        return replace(self, zone=zone).take(of_town | keep[self.zone])
 
     def known_between(self, first: int, last: int) -> Records:
         """Those that became known from week `first` on and before week `last`."""
@@ -109,6 +116,12 @@ class Counts:
         town = self.town_total if self.town_total.any() else np.full(HOURS_PER_WEEK, np.nan)
         return np.where(self.counted[:, None], self.zone_total, town) / self.weeks
 
+    def of_zones(self, keep: np.ndarray) -> Counts:
+        """The counts of the zones under a mask."""
+        some = copy(self)
+        some.zone_total, some.counted = self.zone_total[keep], self.counted[keep]
+        return some
+
     def _decay(self, age: np.ndarray) -> np.ndarray:
         return 0.5 ** (age / self.half_life)
 
@@ -168,6 +181,17 @@ class KnownContext:
         means = cells.groupby(["known", "hour"], sort=True)["value"].mean().reset_index()
         latest = means.drop_duplicates("hour", keep="last")
         grid[latest["hour"].to_numpy() - self.first_week * HOURS_PER_WEEK] = latest["value"]
+
+    def of_zones(self, keep: np.ndarray) -> KnownContext:
+        """The context of the zones under a mask, as it is now; it is not to be advanced."""
+        some = copy(self)
+        some.zones = int(keep.sum())
+        some.records = {kind: records.of_zones(keep) for kind, records in self.records.items()}
+        some._counts = {
+            kind: {name: counts.of_zones(keep) for name, counts in by_half_life.items()}
+            for kind, by_half_life in self._counts.items()
+        }
+        return some
 
     def weather(self, kind: str, week: int) -> np.ndarray:
         """What is known of the 168 hours of a week: measured, forecast, or NaN."""

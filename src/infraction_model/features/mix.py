@@ -24,7 +24,7 @@ def _shares(snapshot: Snapshot) -> np.ndarray:
     The town's most frequent category comes first. Categories of which no fine is known are left
     out: that they exist may have become known later.
     """
-    fines = snapshot.categories.fines
+    fines = snapshot.category_fines
     known = fines.sum(axis=0)
     order = np.argsort(-known, kind="stable")[: np.count_nonzero(known)]
     town = known[order] / max(known.sum(), 1.0)
@@ -58,13 +58,13 @@ def category_mix(snapshot: Snapshot) -> np.ndarray:
 @feature
 def weeks_since_event(snapshot: Snapshot) -> np.ndarray:
     """Weeks from the last known event in the zone-hour to the origin; NaN where there is none."""
-    return _weeks_since(snapshot, snapshot.last_events.week)
+    return _weeks_since(snapshot, snapshot.last_event_week)
 
 
 @feature
 def zone_weeks_since_event(snapshot: Snapshot) -> np.ndarray:
     """Weeks from the last known event in the zone, at any hour, to the origin; NaN if none."""
-    return _weeks_since(snapshot, snapshot.last_events.week.max(axis=1, keepdims=True))
+    return _weeks_since(snapshot, snapshot.last_event_week.max(axis=1, keepdims=True))
 
 
 def _weeks_since(snapshot: Snapshot, week: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -30,6 +30,9 @@ from infraction_model.timegrid import HOURS_PER_WEEK, monday
 
 HALF_LIVES: dict[str, float] = {"4w": 4.0, "13w": 13.0, "52w": 52.0, "all": np.inf}
 """Half-lives of the carried sums, in weeks; "all" forgets nothing."""
+
+LISTS_OF_SUMS = ("recent", "by_nth", "by_parity")
+"""The parts of a snapshot that are lists of sums."""
 
 LAGS = 4
 """How many recent weeks are kept one by one."""
@@ -51,7 +54,8 @@ class Snapshot:
     """Everything a feature may look at: what was known at `origin`, asked about week `target`.
 
     `events` are fines where exposure is known, and hours with at least one fine where it is not.
-    `fines_13w` are the fines behind the events, half-life 13 weeks, (zones, 168).
+    `fines_13w` are the fines behind the events, half-life 13 weeks, (zones, 168); `category_fines`
+    all known fines, (zones, categories); `last_event_week` (zones, 168) that of the last event.
     Arrays are live: they hold for this snapshot only, until the next is drawn.
     """
 
@@ -66,8 +70,8 @@ class Snapshot:
     fines_13w: np.ndarray
     zone_fines: np.ndarray
     zone_events: np.ndarray
-    categories: CategoryCounts
-    last_events: LastEvents
+    category_fines: np.ndarray
+    last_event_week: np.ndarray
     context: KnownContext
     around: Neighbourhood
     latent_class: Callable[[], Posterior]
@@ -111,7 +115,8 @@ def snapshots(
     """Draw a snapshot at each origin (ascending), asked about the week `gap` weeks after it.
 
     `curve` is the share of a week's records known by its age in weeks. Walks the weeks once, from
-    the first whole week to the last origin.
+    the first whole week to the last origin. Each snapshot is of the zones modelled at its origin
+    (Panel.modelled_at); nothing of the others is seen in it.
     """
     carried = _Carried(panel, basis, calendar, curve, latent_class or LatentClassParameters())
     for origin in origins:
@@ -210,6 +215,7 @@ class _Carried:
         self.last_events = LastEvents(self.shape)
         self.context = KnownContext(panel.context, zones, self.week)
         self.around = Neighbourhood(panel.zones)
+        self.around_some: Neighbourhood | None = None
         self.latent_class = latent_class
 
     def _empty(self) -> Sums:
@@ -282,7 +288,7 @@ class _Carried:
         return recent
 
     def snapshot(self, target: int) -> Snapshot:
-        return Snapshot(
+        whole = Snapshot(
             origin=self.week,
             target=target,
             calendar=self.calendar,
@@ -294,12 +300,36 @@ class _Carried:
             fines_13w=self.fines_13w.fines,
             zone_fines=self.zone_fines,
             zone_events=self.zone_events,
-            categories=self.categories,
-            last_events=self.last_events,
+            category_fines=self.categories.fines,
+            last_event_week=self.last_events.week,
             context=self.context,
             around=self.around,
             # asked only where a feature looks there: it takes longer than all the sums
             latent_class=partial(self._posterior, self.week, target),
+        )
+        keep = self.panel.modelled_at(self.week)
+        return whole if keep.all() else self._of_zones(whole, keep)
+
+    def _of_zones(self, whole: Snapshot, keep: np.ndarray) -> Snapshot:
+        """The part of a snapshot that is of the zones under a mask."""
+
+        def cut(sums: Sums) -> Sums:
+            hours = sums.hours[keep] if is_known(self.basis) else sums.hours
+            return Sums(sums.events[keep], hours)
+
+        zones = self.panel.zones[keep].reset_index(drop=True)
+        if self.around_some is None or len(self.around_some.metres) != len(zones):
+            self.around_some = Neighbourhood(zones)  # zones come in and stay
+        arrays = ("fines_13w", "zone_fines", "zone_events", "category_fines", "last_event_week")
+        return replace(
+            whole,
+            zones=zones,
+            decayed={name: cut(sums) for name, sums in whole.decayed.items()},
+            **{name: getattr(whole, name)[keep] for name in arrays},
+            **{name: [cut(s) for s in getattr(whole, name)] for name in LISTS_OF_SUMS},
+            context=whole.context.of_zones(keep),
+            around=self.around_some,
+            latent_class=lambda: whole.latent_class().of_zones(keep),
         )
 
     @cached_property

@@ -16,7 +16,7 @@ import numpy as np
 
 from infraction_model.features.history import marginal_prior
 from infraction_model.features.registry import FEATURES
-from infraction_model.features.snapshot import HALF_LIVES, Snapshot, Sums
+from infraction_model.features.snapshot import HALF_LIVES, LISTS_OF_SUMS, Snapshot, Sums
 from infraction_model.timegrid import HOURS_PER_WEEK
 
 Run = Callable[[Callable[..., Any], Iterable[tuple]], list]
@@ -24,7 +24,6 @@ Run = Callable[[Callable[..., Any], Iterable[tuple]], list]
 
 _OF_ONE_ZONE = ("infraction_model.features.history", "infraction_model.features.recurring")
 _OF_THE_TOWN = ("cell_mean", "town_rate", "fines_rate_13w", "fines_per_event")
-_LISTS_OF_SUMS = ("recent", "by_nth", "by_parity")
 
 
 def run_here(function: Callable[..., Any], arguments: Iterable[tuple]) -> list:
@@ -82,7 +81,7 @@ def part(snapshot: Snapshot, zones: slice) -> Snapshot:
         | {name: getattr(snapshot, name) for name in ("origin", "target", "calendar")}
         | {"zones": snapshot.zones.iloc[zones], "cache": marginals}
         | {"decayed": {name: cut(sums) for name, sums in snapshot.decayed.items()}}
-        | {name: [cut(s) for s in getattr(snapshot, name)] for name in _LISTS_OF_SUMS}
+        | {name: [cut(s) for s in getattr(snapshot, name)] for name in LISTS_OF_SUMS}
     )
 
 

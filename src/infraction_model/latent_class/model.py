@@ -62,6 +62,10 @@ class Posterior:
     rate: np.ndarray
     variation: np.ndarray
 
+    def of_zones(self, keep: np.ndarray) -> Posterior:
+        """The rates of the zones under a mask."""
+        return Posterior(self.rate[keep], self.variation[keep])
+
 
 class LatentClassModel:
     """Answers for any origin, each from nothing but what was known then.

@@ -141,9 +141,9 @@ class Record:
             self.hours = patrols["hours"].to_numpy().astype(float)
 
     def at(self, origin: int, target: int) -> Observations:
-        """What was known at `origin`, for a forecast of the week `target`."""
+        """What was known at `origin` of the zones modelled then, to forecast the week `target`."""
         weeks = origin - self.first
-        known = self.event["week"] + self.event["delay"] < origin
+        known = self._known(self.event, origin)
         event = {name: values[known] for name, values in self.event.items()}
         share = completeness_at(self.curve, origin - 1 - (self.first + np.arange(weeks)))
         kinds = np.stack([self._day_kinds(self.first + week) for week in range(weeks)])
@@ -186,13 +186,17 @@ class Record:
             hours *= share[:, None]
             each = [np.where(kinds == kind, hours, 0.0) for kind in range(len(DAY_KINDS))]
             return zones, UniformHours(np.stack(each)), np.full(len(zones), hours.sum())
-        known = self.patrol["week"] + self.patrol["delay"] < origin
+        known = self._known(self.patrol, origin)
         patrol = {name: values[known] for name, values in self.patrol.items()}
         zones = np.unique(np.concatenate([event_zone, patrol["zone"]]))
         zone, week = np.searchsorted(zones, patrol["zone"]), patrol["week"] - self.first
         hour, hours = patrol["hour_of_week"], self.hours[known] * share[week]
         exposure = PatrolledHours(len(zones), weeks, zone, week, hour, kinds[week, hour], hours)
         return zones, exposure, np.bincount(zone, hours, minlength=len(zones))
+
+    def _known(self, records: dict[str, np.ndarray], origin: int) -> np.ndarray:
+        modelled = self.panel.modelled_at(origin)[records["zone"]]
+        return (records["week"] + records["delay"] < origin) & modelled
 
     def _day_kinds(self, week: int) -> np.ndarray:
         """The kind of day at each of a week's 168 hours."""
