@@ -32,6 +32,8 @@ _PLAIN = (
     "--shell-completion",
     "--hydra-help",
 )
+_SWITCHES = {"--rollback": "rollback=true"}
+"""Flags of a command of ours: each is another way to write an override."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def parse(arguments: Sequence[str]) -> CommandLine:
     """Take the arguments apart; raises ConfigError for an unknown flag or a value that is wrong."""
     flags: dict[str, str | None] = {}
     words: list[str] = []
+    switched: list[str] = []
     rest = iter(arguments)
     for argument in rest:
         typed, equals, value = argument.partition("=")
@@ -80,10 +83,11 @@ def parse(arguments: Sequence[str]) -> CommandLine:
             flags[flag] = _checked(flag, value if equals else next(rest, ""))
         elif flag in _PLAIN:
             flags[flag] = value or None
+        elif flag in _SWITCHES and not equals:
+            switched.append(_SWITCHES[flag])
         else:
-            raise ConfigError(
-                f"unknown flag '{typed}'. {did_you_mean(typed, _WITH_VALUE + _PLAIN)}"
-            )
+            known = (*_WITH_VALUE, *_PLAIN, *_SWITCHES)
+            raise ConfigError(f"unknown flag '{typed}'. {did_you_mean(typed, known)}")
     if "--shell-completion" in flags or not words:
         return CommandLine(None, flags, tuple(words))
     if "=" in words[0]:
@@ -91,7 +95,7 @@ def parse(arguments: Sequence[str]) -> CommandLine:
             f"expected a command before '{words[0]}': {PROGRAM} COMMAND [key=value ...]. "
             f"There is: {', '.join(BY_NAME)}."
         )
-    return CommandLine(words[0], flags, tuple(words[1:]))
+    return CommandLine(words[0], flags, (*words[1:], *switched))
 
 
 def _checked(flag: str, value: str) -> str:

@@ -42,6 +42,45 @@ class NotEnoughDataError(InfractionModelError):
     exit_code = 6
 
 
+class PromotionRefused(InfractionModelError):  # noqa: N818
+    """A gate did not hold, so the champion stays; names the gates and where the evidence lies."""
+
+    exit_code = 7
+
+
+class TrackingUnavailable(InfractionModelError):  # noqa: N818
+    """The store of runs and models does not answer; what does not need it is unharmed."""
+
+    exit_code = 8
+
+
+class LockedError(InfractionModelError):
+    """Another run is going on in the same workspace; says which file it holds."""
+
+    exit_code = 9
+
+
+class PublishedWithFallback(InfractionModelError):
+    """The map is published, but made in a lesser way than meant; says which and why.
+
+    Not a failure of the run: its exit code tells whoever reads cron's mail to have a look.
+    """
+
+    exit_code = 10
+
+
+class StorageError(InfractionModelError):
+    """The disk is full, may not be written, or fails; what was there before is still there."""
+
+    exit_code = 11
+
+
+class NotEnoughMemoryError(InfractionModelError):
+    """The machine has too little memory for what was asked."""
+
+    exit_code = 12
+
+
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate closest to `word` regardless of case, or None where none is near."""
     by_fold = {str(candidate).casefold(): str(candidate) for candidate in candidates}

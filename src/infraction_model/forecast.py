@@ -93,6 +93,7 @@ class Forecast:
     and `upper` the 90 % interval of `expected`; `reasons` names what raised the
     score, for the explained zone-hours only (text, empty elsewhere). `known_hours` (168,) is False
     for hours of the week at which no patrol goes anywhere in town: rates there are extrapolated.
+    `missing` names the columns that make a difference to the estimator and hold no value at all.
     """
 
     zones: pd.DataFrame
@@ -106,6 +107,7 @@ class Forecast:
     upper: np.ndarray
     reasons: np.ndarray
     known_hours: np.ndarray
+    missing: tuple[str, ...] = ()
 
     @property
     def priority(self) -> np.ndarray:
@@ -131,6 +133,16 @@ def make_estimator(
         estimator = ColumnRate.of(parameters)
     check_names(estimator.needs)
     return estimator
+
+
+def features_of(forecaster: Forecaster) -> FeatureParameters:
+    """The features that an estimator was given, so that its recipe can be fitted again.
+
+    The default ones where it chooses its columns itself.
+    """
+    estimator = forecaster.estimator
+    trees = estimator.members["exposure_gbm"] if isinstance(estimator, Stack) else estimator
+    return FeatureParameters(trees.features) if hasattr(trees, "features") else FeatureParameters()
 
 
 def restore_estimator(parameters: EstimatorParameters, files: dict[str, str]) -> Estimator:
@@ -296,9 +308,14 @@ def _forecast(
         upper=upper,
         reasons=np.full(shape, "", dtype=object),
         known_hours=snapshot.town_hours() >= LEAST_TOWN_HOURS,
+        missing=_missing(forecaster.estimator, values, names),
     )
     _explain(forecast, forecaster.estimator, values, names, explain_top)
     return forecast
+
+
+def _missing(estimator: Estimator, values: np.ndarray, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(n for n in estimator.uses if not np.isfinite(values[:, names.index(n)]).any())
 
 
 def _explain(

@@ -61,6 +61,10 @@ class ColumnRate:
     def needs(self) -> tuple[str, ...]:
         return (self.column_,) if hasattr(self, "column_") else self.candidates
 
+    @property
+    def uses(self) -> tuple[str, ...]:
+        return self.needs
+
     def fit(self, design: Design) -> Self:
         recent = design.take(design.recent(self.validation_weeks))
         best = np.inf

@@ -80,6 +80,10 @@ class Estimator(Protocol):
     def needs(self) -> tuple[str, ...]:
         """Names of the feature columns it reads."""
 
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """Of these, once fitted, the columns whose values make a difference."""
+
     def fit(self, design: Design) -> Self:
         """Learn; deterministic for one design."""
 

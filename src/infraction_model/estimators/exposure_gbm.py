@@ -88,6 +88,13 @@ class ExposureGBM:
         return self.features
 
     @property
+    def uses(self) -> tuple[str, ...]:
+        """The columns whose values make a difference: the offset, and those that trees split on."""
+        splits = self.booster_.feature_importance("split", iteration=self.trees_)
+        used = [name for name, count in zip(self.features, splits, strict=True) if count]
+        return tuple(dict.fromkeys([*used, *filter(None, [self.parameters.offset])]))
+
+    @property
     def validation_weeks(self) -> int:
         return self.parameters.validation_weeks
 

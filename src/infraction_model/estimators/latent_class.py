@@ -46,6 +46,10 @@ class LatentClassRate:
         return (RATE, VARIATION)
 
     @property
+    def uses(self) -> tuple[str, ...]:
+        return self.needs
+
+    @property
     def validation_weeks(self) -> int:
         return self.parameters.validation_weeks
 

@@ -74,6 +74,13 @@ class Stack:
         return tuple(dict.fromkeys([*names, *_SPLIT]))
 
     @property
+    def uses(self) -> tuple[str, ...]:
+        """The columns whose values make a difference: those of members that weigh anything."""
+        members = [self.members[kind] for kind, weight in self.weights_.items() if weight > 0]
+        names = [name for one in members for name in one.uses]
+        return tuple(dict.fromkeys([*names, VARIATION]))
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """What the columns of `contributions` are called."""
         return tuple(dict.fromkeys([*_SPLIT, RATE, *self.members["exposure_gbm"].reasons]))

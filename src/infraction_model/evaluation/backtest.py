@@ -41,6 +41,7 @@ RATIOS: dict[str, tuple[str, str]] = {
     **{f"precision_top_{s:.0%}": (f"listed_hits_{s:.0%}", f"listed_{s:.0%}") for s in SHARES},
     **{f"pei_top_{s:.0%}": (f"captured_{s:.0%}", f"perfect_{s:.0%}") for s in SHARES},
     "counts_inside": ("inside", "zone_hours"),
+    "found_to_forecast": ("hits", "probability"),
 }
 """Figures that are one sum over another: figure -> (numerator, denominator)."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -88,27 +88,58 @@ def predicted_weeks(
     patrolled cannot be judged and are left out, as `progress` says; raises NotEnoughDataError
     where none remains.
     """
-    fitted: Sequence[Forecaster] = ()
+
+    def fitted(planned: int) -> dict[str, Forecaster]:
+        progress(f"fitting {len(estimators)} estimators as of {monday(planned)}")
+        found = fit(panel, planned, town, list(estimators.values()), features, parameters)
+        return dict(zip(estimators, found, strict=True))
+
+    yield from predicted_by(fitted, panel, origin, parameters.gap, folds, progress)
+
+
+def predicted_by(
+    fitted: Callable[[int], dict[str, Forecaster]],
+    panel: Panel,
+    origin: int,
+    gap: int,
+    folds: FoldParameters,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Iterator[PredictedWeek]:
+    """As predicted_weeks, with the forecasters that `fitted` gives by name at each refit's origin.
+
+    They are all of one town and of this gap.
+    """
+    named: dict[str, Forecaster] = {}
     judged = 0
     for number, target in enumerate(folds.targets(origin)):
-        planned = target - parameters.gap
+        planned = target - gap
         if number % folds.refit_every == 0:
-            progress(f"fitting {len(estimators)} estimators as of {monday(planned)}")
-            fitted = fit(panel, planned, town, list(estimators.values()), features, parameters)
+            named = fitted(planned)
         progress(f"predicting the week of {monday(target)}")
-        forecasts = predict(fitted, panel, planned)
-        found = outcome(panel, town.basis, forecasts[0])
+        forecasts = _forecasts(named, panel, planned)
+        first = next(iter(named))
+        found = outcome(panel, named[first].town.basis, forecasts[first])
         if not found.exposed.any():
             progress(f"the week of {monday(target)} has no patrol and is not judged")
             continue
         judged += 1
-        yield PredictedWeek(planned, target, dict(zip(estimators, forecasts, strict=True)), found)
+        yield PredictedWeek(planned, target, forecasts, found)
     if not judged:
         raise NotEnoughDataError(
             f"nobody patrolled in the {folds.weeks} weeks before "
             f"{monday(folds.targets(origin).stop)}, so nothing can be judged. Give an earlier "
             "origin, or check how far the patrol log reaches."
         )
+
+
+def _forecasts(named: dict[str, Forecaster], panel: Panel, planned: int) -> dict[str, Forecast]:
+    """Every forecaster's forecast; those with the same settings share a snapshot."""
+    found: dict[str, Forecast] = {}
+    for settings in dict.fromkeys(one.parameters for one in named.values()):
+        alike = [name for name, one in named.items() if one.parameters == settings]
+        forecasts = predict([named[name] for name in alike], panel, planned)
+        found.update(zip(alike, forecasts, strict=True))
+    return {name: found[name] for name in named}
 
 
 def outcome(panel: Panel, basis: Basis, forecast: Forecast) -> Outcome:

@@ -70,5 +70,20 @@ class Workspace:
                 found.append(dt.date.fromisoformat(path.stem))
         return sorted(found)
 
+    @property
+    def publications(self) -> Path:
+        """What the weekly batch publishes: a folder per target week, and `current`."""
+        return self.root / "publications"
+
+    @property
+    def weekly(self) -> Path:
+        """What the weekly batch remembers between its runs."""
+        return self.root / "weekly"
+
+    @property
+    def decisions(self) -> Path:
+        """Who became champion, who was refused, and why: a file per decision."""
+        return self.root / "decisions"
+
     def maps(self, target_week: dt.date) -> Path:
         return self.root / "maps" / str(target_week)

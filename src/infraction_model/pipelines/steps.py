@@ -96,9 +96,10 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "promote",
-        "make the challenger the champion that score uses",
-        reads=("mlflow",),
-        writes=("mlflow",),
+        "make the challenger the champion that score uses, where every gate holds",
+        reads=("panel", "models", "mlflow"),
+        writes=("mlflow", "decisions"),
+        takes_origin=True,
     ),
     Step(
         "score",
