@@ -60,7 +60,7 @@ class LockedError(InfractionModelError):
     exit_code = 9
 
 
-class PublishedWithFallback(InfractionModelError):
+class PublishedWithFallback(InfractionModelError):  # noqa: N818 - it is no failure
     """The map is published, but made in a lesser way than meant; says which and why.
 
     Not a failure of the run: its exit code tells whoever reads cron's mail to have a look.
