@@ -1,11 +1,12 @@
-"""San Francisco's blocks: ours beside mlforecast and plain pandas, as ratios within one run.
+"""San Francisco's blocks: ours beside mlforecast, Polars and plain pandas, ratios of one run.
 
     python benchmarks/speed/run.py [--exports DIR] [--scratch DIR] [--repeat 3]
 
 Every contestant is a process of its own, with one thread, on the same zone-hours: fit on what was
 known when the first of the last four whole weeks was planned, predict all four. Rounds are
 interleaved and the least CPU seconds of each stage are taken, so that a busy machine disturbs the
-ratios little. mlforecast 1.1 needs pandas 2: uv makes an environment from the head of its script.
+ratios little. mlforecast 1.1 needs pandas 2, and Polars is nothing the project needs: uv makes an
+environment for each from the head of its script.
 """
 
 from __future__ import annotations
@@ -67,28 +68,25 @@ def _contestants(scratch: Path) -> dict[str, list[str]]:
         "ours, no lignum": ours(estimator=MANY_ROWS, lignum=False),
         "ours, defaults": ours(),
         "ours, all rows": ours(estimator=PLAIN_SEARCH, forecast=EVERY_ROW),
-        "mlforecast": [
-            _environment("with_mlforecast.py"),
-            str(HERE / "with_mlforecast.py"),
-            str(scratch),
-        ],
+        "mlforecast": _apart("with_mlforecast.py", scratch),
+        "polars": _apart("with_polars.py", scratch),
         "pandas": [sys.executable, str(HERE / "with_pandas.py"), str(scratch)],
     }
 
 
-def _environment(script: str) -> str:
-    """The interpreter of the environment that a script names in its head, made by uv."""
+def _apart(script: str, scratch: Path) -> list[str]:
+    """A script in the environment that its head names, made by uv."""
     path = str(HERE / script)
     subprocess.run(["uv", "sync", "--quiet", "--script", path], check=True)
     found = subprocess.run(
         ["uv", "python", "find", "--script", path], check=True, capture_output=True, text=True
     )
-    return found.stdout.strip()
+    return [found.stdout.strip(), path, str(scratch)]
 
 
 def _measure(name: str, command: list[str]) -> dict:
     """Run one contestant; its own report, with the whole process's CPU and wall seconds."""
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"), "1")
     with tempfile.TemporaryFile("w+") as output:
         began = time.perf_counter()
         process = subprocess.Popen(command, stdout=output, env=os.environ | threads)
@@ -136,6 +134,7 @@ def _verdicts(best: dict[str, dict]) -> str:
     bars = (
         ("whole run against mlforecast", "ours", "mlforecast", whole, 0.17),
         ("whole run against pandas", "ours", "pandas", whole, 0.13),
+        ("whole run against polars", "ours", "polars", whole, 0.18),
         ("features against mlforecast", "ours", "mlforecast", part("features"), 0.10),
         ("binning and fit against all rows", "ours", "ours, all rows", part("train"), 0.15),
         ("prediction against Booster.predict", "ours", "ours, no lignum", part("predict"), 0.45),
