@@ -7,6 +7,7 @@ import os
 # as the command line does, before numpy is first imported
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,3 +36,24 @@ def real_export() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def _empty_store(tmp_path_factory) -> Path:
+    """An MLflow database without runs, made once: making its tables takes seconds."""
+    import mlflow
+
+    path = tmp_path_factory.mktemp("empty_store") / "mlflow.db"
+    mlflow.MlflowClient(f"sqlite:///{path.as_posix()}").search_experiments()
+    return path
+
+
+@pytest.fixture(scope="session")
+def give_store(_empty_store) -> Callable[[Path], None]:
+    """Put an empty tracking store into a workspace folder, as its first training would."""
+
+    def give(workspace: Path) -> None:
+        (workspace / "mlflow").mkdir(parents=True, exist_ok=True)
+        shutil.copy(_empty_store, workspace / "mlflow" / "mlflow.db")
+
+    return give

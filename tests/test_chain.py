@@ -38,8 +38,9 @@ def run(folder):
 
 
 @pytest.fixture(scope="module")
-def town(run, folder):
+def town(run, folder, give_store):
     """The workspace once every step has run."""
+    give_store(folder / "town")
     steps = [
         ("simulate", "simulation=small"),
         ("ingest",),

@@ -1,21 +1,37 @@
 """A real SQLite store, made once for this file: its first migration takes seconds."""
 
+import datetime as dt
+import json
 import logging
+import shutil
+import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import mlflow
 import pandas as pd
 import pytest
 
 import small_town
-from infraction_model.errors import ConfigError, MissingArtefactError
+from infraction_model import __version__
+from infraction_model.errors import ConfigError, MissingArtefactError, TrackingUnavailable
 from infraction_model.estimators.design import EXPOSURE_HOURS, answers
 from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import ForecastParameters, feature_rows, fit
 from infraction_model.io.bundles import read_bundle, write_bundle
-from infraction_model.io.tracking import CHALLENGER, CHAMPION, Tracking, TrackingParameters
+from infraction_model.io.panels import fingerprint
+from infraction_model.io.revision import revision
+from infraction_model.io.tracking import (
+    CHALLENGER,
+    CHAMPION,
+    DataUsed,
+    RunRecord,
+    Tracking,
+    TrackingParameters,
+)
 
 _OPEN_STORE = """
 import sys
@@ -47,6 +63,22 @@ def root(tmp_path_factory):
     return root
 
 
+def a_record(bundle: Path, **changes) -> RunRecord:
+    weeks = {dt.date(2024, 5, 6): {"log_loss": 0.5}, dt.date(2024, 5, 13): {"log_loss": 0.3}}
+    record = {
+        "kind": "train",
+        "name": bundle.name,
+        "parameters": {"estimator.seed": 1},
+        "metrics": {"log_loss": 0.4, "capture_top_5%": 0.3, "not_defined": float("nan")},
+        "tags": {"town": "Small"},
+        "by_week": weeks,
+        "data": DataUsed("panel of town", "0123456789abcdef", Path("panel"), {"num_rows": 7}),
+        "note": "What it is.",
+        "files": {"model_card": sorted(bundle.glob("model_card.*"))},
+    }
+    return RunRecord(**{**record, **changes})
+
+
 @pytest.fixture(scope="module")
 def logged(root, tmp_path_factory):
     panel = small_town.panel(weeks=20)
@@ -61,10 +93,7 @@ def logged(root, tmp_path_factory):
     bundles = [write_bundle(forecaster, folder, lambda name: card) for forecaster in fitted]
     example = feature_rows(fitted[0], panel, panel.end_week, 5).assign(**{EXPOSURE_HOURS: 0.5})
     tracking = Tracking(TrackingParameters(), root, "town")
-    versions = [
-        tracking.log_training(path, example, {"estimator.seed": 1}, {"log_loss": 0.4}, {"t": "x"})
-        for path in bundles
-    ]
+    versions = [tracking.log_training(path, example, a_record(path)) for path in bundles]
     return tracking, versions, bundles, example
 
 
@@ -112,11 +141,109 @@ def test_nothing_pickled_is_in_the_store(logged):
     assert not [path for path in files if path.suffix in (".pkl", ".pickle", ".joblib")]
 
 
-def test_a_store_that_does_not_answer_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    unreachable = TrackingParameters(uri="http://127.0.0.1:9")
-    with pytest.raises(ConfigError, match=r"127\.0\.0\.1:9 does not answer"):
-        Tracking(unreachable, tmp_path, "town")
+def test_a_run_shows_what_it_saw_and_each_week_at_its_own_date(logged):
+    tracking, versions, bundles, _ = logged
+    version = tracking.client.get_model_version("town", str(versions[0].version))
+    run = tracking.client.get_run(version.run_id)
+    assert run.info.run_name == bundles[0].name
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics == {"log_loss": 0.4, "capture_top_5pct": 0.3, "by_week/log_loss": 0.3}
+    steps = tracking.client.get_metric_history(run.info.run_id, "by_week/log_loss")
+    seen = [
+        (step.step, step.value, dt.datetime.fromtimestamp(step.timestamp / 1000, dt.UTC).date())
+        for step in steps
+    ]
+    assert seen == [(0, 0.5, dt.date(2024, 5, 6)), (1, 0.3, dt.date(2024, 5, 13))]
+    [used] = run.inputs.dataset_inputs
+    assert (used.dataset.name, used.dataset.digest) == ("panel of town", "0123456789abcdef")
+    assert json.loads(used.dataset.profile) == {"num_rows": 7}
+    tags = run.data.tags
+    assert tags["mlflow.source.name"] == "infraction-model train"
+    assert (tags["kind"], tags["software"], tags["town"]) == ("train", __version__, "Small")
+    assert tags["mlflow.note.content"] == version.description == "What it is."
+    assert version.tags == {"town": "Small", "bundle": bundles[0].name}
+    code = revision()
+    assert code is None or tags["mlflow.source.git.commit"] == code.commit
+
+
+def test_a_panels_fingerprint_tells_one_record_more():
+    panel, again = small_town.panel(weeks=6), small_town.panel(weeks=6)
+    assert fingerprint(panel) == fingerprint(again)
+    again.fines.loc[3, "fines"] += 1
+    assert fingerprint(panel) != fingerprint(again)
+
+
+def test_more_figures_than_a_server_takes_at_once_are_all_logged(root):
+    tracking = Tracking(TrackingParameters(experiment="many"), root, "town")
+    weeks = {dt.date(2000, 1, 3) + dt.timedelta(weeks=n): {"a": n, "b": n} for n in range(600)}
+    parameters = {f"key_{number}": "x" * 7000 for number in range(130)}
+    record = a_record(Path("none"), parameters=parameters, by_week=weeks)
+    run = tracking.log_run(record)
+    assert len(tracking.client.get_metric_history(run, "by_week/b")) == 600
+    assert len(tracking.client.get_run(run).data.params) == 130
+
+
+def test_a_run_that_breaks_off_is_shown_as_failed(root):
+    tracking = Tracking(TrackingParameters(experiment="broken"), root, "town")
+    with pytest.raises(OSError, match="nowhere"):
+        tracking.log_run(a_record(Path("none"), files={"report": [Path("/nowhere/report.html")]}))
+    experiment = tracking.client.get_experiment_by_name("broken")
+    [run] = tracking.client.search_runs([experiment.experiment_id])
+    assert run.info.status == "FAILED"
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "postgresql://u:secret@127.0.0.1:9/runs"])
+def test_a_store_that_is_away_is_named_and_its_password_is_not(tmp_path, uri):
+    began = time.monotonic()
+    with pytest.raises(TrackingUnavailable, match=r"127\.0\.0\.1:9.* does not answer") as raised:
+        Tracking(TrackingParameters(uri=uri), tmp_path, "town")
+    assert time.monotonic() - began < 5
+    assert "secret" not in str(raised.value)
+    assert raised.value.exit_code == 8
+
+
+def test_a_server_that_listens_and_never_answers_is_given_up_in_seconds(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        began = time.monotonic()
+        with pytest.raises(TrackingUnavailable, match="does not answer"):
+            Tracking(TrackingParameters(uri=uri), tmp_path, "town")
+        assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("uri", ["htp://127.0.0.1:5000", "mlruns", "127.0.0.1:5000"])
+def test_what_is_no_address_of_a_store_is_a_mistake_in_the_settings(tmp_path, uri):
+    with pytest.raises(ConfigError, match=r"tracking\.uri: expected the address"):
+        Tracking(TrackingParameters(uri=uri), tmp_path, "town")
+
+
+def test_without_a_store_the_registry_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="tracking=local"):
+        Tracking(TrackingParameters(kind="none"), tmp_path, "town")
+
+
+def test_a_moved_store_serves_its_champion_and_a_copy_leaves_the_original_alone(logged, tmp_path):
+    tracking, versions, bundles, example = logged
+    tracking.set_alias(CHAMPION, versions[0].version)
+    copied, moved = tmp_path / "copied 100%", tmp_path / "moved"
+    shutil.copytree(tracking.root, copied)
+    before = sorted(tracking.root.rglob("*"))
+    copy = Tracking(TrackingParameters(), copied, "town")
+    copy.log_training(bundles[1], example, a_record(bundles[1]))
+    assert sorted(tracking.root.rglob("*")) == before
+    copied.rename(moved)
+    there = Tracking(TrackingParameters(), moved, "town")
+    assert there.find(CHAMPION).bundle == bundles[0].name
+    for run in there.client.search_runs([there._experiment_id]):
+        assert run.info.artifact_uri.startswith(moved.as_uri())
+        assert there.client.list_artifacts(run.info.run_id, "model_card")
+    version = there.client.get_model_version_by_alias("town", CHAMPION).version
+    lies = there.client.get_model_version_download_uri("town", version)
+    assert lies.startswith(moved.as_uri())
+    model = mlflow.pyfunc.load_model(lies)
+    pd.testing.assert_frame_equal(
+        model.predict(example), answers(read_bundle(bundles[0]).estimator, example)
+    )
 
 
 def test_reading_where_nothing_was_trained_makes_no_store(tmp_path):
@@ -134,7 +261,7 @@ def test_only_the_lines_of_a_registration_are_kept_from_the_terminal(logged, mon
         return save(**arguments)
 
     monkeypatch.setattr(mlflow.pyfunc, "log_model", complaining)
-    again = tracking.log_training(bundles[1], example, {}, {}, {})
+    again = tracking.log_training(bundles[1], example, a_record(bundles[1]))
     errors = capsys.readouterr().err.splitlines()
     assert again.version == versions[-1].version + 1
     assert len(errors) == 1
@@ -150,7 +277,7 @@ def test_what_mlflow_said_before_it_failed_is_shown(logged, monkeypatch, capsys)
 
     monkeypatch.setattr(mlflow.pyfunc, "log_model", failing)
     with pytest.raises(OSError, match="No space"):
-        tracking.log_training(bundles[1], example, {}, {}, {})
+        tracking.log_training(bundles[1], example, a_record(bundles[1]))
     assert "disk error on write" in capsys.readouterr().err
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+
+import pandas as pd
 
 from infraction_model.errors import InputError, MissingArtefactError
 from infraction_model.exposure import Presences
@@ -57,3 +60,18 @@ def read_panel(folder: Path) -> Panel:
         presences=Presences(**told),
         **frames,
     )
+
+
+def fingerprint(panel: Panel) -> str:
+    """A digest of all a panel holds, 16 hex digits: equal where every record is, and only there.
+
+    It is of the content, not of the files: their bytes differ from one version of parquet to the
+    next.
+    """
+    frames = {name: getattr(panel, name) for name in _FRAMES}
+    frames |= {name: getattr(panel.presences, name) for name in _PRESENCES}
+    digest = hashlib.sha256(repr((panel.timezone, panel.categories, panel.basis)).encode())
+    for name, frame in frames.items():
+        digest.update(repr((name, list(frame.columns), len(frame))).encode())
+        digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    return digest.hexdigest()[:16]

@@ -31,6 +31,7 @@ from infraction_model.io.atomic import write_bytes, write_text
 from infraction_model.io.json_files import write_json
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tables import read_parquet
+from infraction_model.io.tracking import TrackingParameters
 from infraction_model.io.workspace import Workspace
 from infraction_model.panel import Panel
 from infraction_model.parameters import one_of
@@ -43,6 +44,7 @@ from infraction_model.pipelines.forecasting import (
     settings_of,
     town_of,
 )
+from infraction_model.pipelines.run_records import backtest_record, data_used, open_tracking
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports.backtest_plot import draw
 from infraction_model.reports.backtest_report import render, render_markdown
@@ -68,6 +70,7 @@ class Parameters:
     estimator: one_of(SuitedEstimator, *EstimatorParameters.__args__)
     forecast: ForecastParameters
     folds: FoldParameters
+    tracking: TrackingParameters
     compare: tuple[str, ...] | None = None
     origin: dt.date | None = None
     language: Literal["fr", "en"] = "fr"
@@ -81,6 +84,9 @@ def run(parameters: Parameters) -> None:
     estimators = _estimators(model, _compared(parameters))
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
+    # before minutes of work: a store that does not answer says so now
+    tracking = open_tracking(parameters.tracking, workspace)
+    data = data_used(panel, workspace)
     # what counts as an hour of patrol goes by what was known when the first week was planned
     planned = parameters.folds.targets(origin)[0] - parameters.forecast.gap
     town = town_of(parameters.data, parameters.exposure, panel, planned)
@@ -104,6 +110,9 @@ def run(parameters: Parameters) -> None:
             found["leaky_claims"] = _leaky_claims(panel, folds, town, parameters)
     found["in_words"] = {language: sentences(found, language) for language in ("fr", "en")}
     _write(workspace, folds, found, parameters)
+    if tracking is not None:
+        with step("logging the run"):
+            tracking.log_run(backtest_record(parameters, folds, found, data, origin, workspace))
     _say(folds, found, workspace)
 
 

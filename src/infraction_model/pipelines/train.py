@@ -26,7 +26,7 @@ from infraction_model.io.bundles import write_bundle
 from infraction_model.io.cluster import ScaleParameters, zone_chunks
 from infraction_model.io.json_files import json_text, read_json, write_json
 from infraction_model.io.panels import read_panel
-from infraction_model.io.tracking import Tracking, TrackingParameters
+from infraction_model.io.tracking import DataUsed, RunRecord, Tracking, TrackingParameters
 from infraction_model.io.workspace import Workspace
 from infraction_model.panel import Panel
 from infraction_model.parameters import one_of
@@ -38,6 +38,12 @@ from infraction_model.pipelines.forecasting import (
     seen,
     settings_of,
     town_of,
+)
+from infraction_model.pipelines.run_records import (
+    data_used,
+    held_out_by_week,
+    shaping_settings,
+    tags_of,
 )
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports.model_card import draw, render, render_markdown
@@ -67,6 +73,9 @@ def run(parameters: Parameters) -> None:
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
     town = town_of(parameters.data, parameters.exposure, panel, origin)
+    # before minutes of work: a store that does not answer says so now
+    tracking = Tracking(parameters.tracking, workspace.tracking, workspace.name)
+    data = data_used(panel, workspace)
     panel = seen(panel, town)
     parameters = dataclasses.replace(
         parameters, estimator=estimator_of(parameters.estimator, parameters.exposure)
@@ -93,14 +102,9 @@ def run(parameters: Parameters) -> None:
         )
     about = _about(model, baseline, bundle)
     with step("logging the run"):
-        tracking = Tracking(parameters.tracking, workspace.tracking, workspace.name)
-        registered = tracking.log_training(
-            bundle,
-            example=feature_rows(model, panel, origin, rows=5).assign(**{EXPOSURE_HOURS: 1.0}),
-            parameters=_flat(parameters),
-            metrics={key: value for key, value in about.items() if isinstance(value, int | float)},
-            tags={"town": parameters.data.name, "software": __version__},
-        )
+        example = feature_rows(model, panel, origin, rows=5).assign(**{EXPOSURE_HOURS: 1.0})
+        record = _record(parameters, model, bundle, about, held_out, data)
+        registered = tracking.log_training(bundle, example, record)
     report = {**about, "model": registered.name, "version": registered.version}
     write_json(workspace.report("train.json"), report)
     say(
@@ -157,11 +161,29 @@ def _about(model: Forecaster, baseline: Forecaster, bundle: Path) -> dict[str, A
     }
 
 
-def _flat(parameters: Parameters) -> dict[str, Any]:
-    """The settings that shape a model, by dotted key, as MLflow wants them."""
-    groups = ("exposure", "features", "estimator", "forecast")
-    flat = {"origin": parameters.origin, "data.min_fines": parameters.data.min_fines}
-    for group in groups:
-        for key, value in dataclasses.asdict(getattr(parameters, group)).items():
-            flat[f"{group}.{key}"] = ",".join(value) if isinstance(value, tuple) else value
-    return flat
+def _record(
+    parameters: Parameters,
+    model: Forecaster,
+    bundle: Path,
+    about: dict[str, Any],
+    held_out: list[Fold],
+    data: DataUsed,
+) -> RunRecord:
+    """What the training's run shows in MLflow."""
+    kind, basis = parameters.estimator.kind, model.town.basis
+    return RunRecord(
+        kind="train",
+        name=bundle.name,
+        parameters=shaping_settings(parameters),
+        metrics={key: value for key, value in about.items() if isinstance(value, int | float)},
+        tags=tags_of(parameters, data, kind, basis, model.trained_origin),
+        by_week=held_out_by_week(held_out, kind),
+        data=data,
+        note=(
+            f"**{kind}** of {parameters.data.title}, as known on {about['origin']}, exposure "
+            f"*{basis}*. On the weeks held out its log loss is {about['held_out_log_loss']:.4f}, "
+            f"the empirical-Bayes rate's {about['baseline_held_out_log_loss']:.4f}. "
+            "Its card: `model_card/model_card.html` among the artifacts."
+        ),
+        files={"model_card": sorted(bundle.glob("model_card.*"))},
+    )

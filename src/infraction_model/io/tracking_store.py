@@ -1,0 +1,187 @@
+"""MLflow's store, opened: SQLite below the workspace, or a server that must answer in seconds."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import mlflow
+from filelock import FileLock
+from mlflow.exceptions import MlflowException
+from mlflow.utils.credentials import get_default_host_creds
+from mlflow.utils.rest_utils import http_request
+from sqlalchemy.exc import SQLAlchemyError
+
+from infraction_model.errors import ConfigError, MissingArtefactError, TrackingUnavailable
+
+SECONDS_TO_ANSWER = 5
+# MLflow's own patience is minutes: a weekly run must say in seconds that its server is away.
+_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
+_SERVERS = ("http", "https")
+_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_PLACES = {
+    "experiments": ("artifact_location",),
+    "runs": ("artifact_uri",),
+    "logged_models": ("artifact_location",),
+    "model_versions": ("source", "storage_location"),
+}
+"""Where MLflow's tables keep absolute addresses of artefacts: table -> columns."""
+
+
+@dataclass(frozen=True)
+class TrackingParameters:
+    """Where runs are kept: `uri` empty means a SQLite store below the workspace.
+
+    `kind` none keeps no runs: for commands that can do without the registry.
+    """
+
+    kind: Literal["mlflow", "none"] = "mlflow"
+    uri: str = ""
+    experiment: str = "infraction-model"
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open store: its address, MLflow's client of it, and the experiment that runs go to."""
+
+    uri: str
+    client: mlflow.MlflowClient
+    experiment_id: str
+
+    def make_current(self) -> None:
+        """Point MLflow's functions, which know one store per process, at this one."""
+        mlflow.set_tracking_uri(self.uri)
+        mlflow.set_registry_uri(self.uri)
+
+
+def open_store(parameters: TrackingParameters, root: Path, create: bool = True) -> Store:
+    """Open the store at `parameters.uri`, or the one below `root`, made on first use.
+
+    Raises TrackingUnavailable within seconds where a server does not answer, ConfigError where
+    `parameters` name no store, MissingArtefactError where there is none yet and not `create`.
+    """
+    if parameters.kind == "none":
+        raise ConfigError(
+            "tracking=none keeps no runs and no models, but this command needs the registry. "
+            "Give tracking=local or tracking=server."
+        )
+    _quieten()
+    if parameters.uri:
+        _check_answers(parameters.uri)
+        return _connect(parameters.uri, parameters.experiment, None)
+    database = root / "mlflow.db"
+    if not create and not database.exists():
+        raise MissingArtefactError(
+            f"no model has been trained in this workspace: {database} is not there. "
+            "Run `infraction-model train` with the same workspace first."
+        )
+    root.mkdir(parents=True, exist_ok=True)
+    # the first client creates the tables: two processes that do so at once break the store
+    with FileLock(root / "store.lock"):
+        artifacts = (root / "artifacts").as_uri()
+        if database.exists():
+            _follow_the_workspace(database, parameters.experiment, artifacts)
+        uri = f"sqlite:///{database.as_posix()}"
+        return _connect(uri, parameters.experiment, artifacts)
+
+
+@contextlib.contextmanager
+def answering(uri: str) -> Iterator[None]:
+    """Turn whatever MLflow raises in the block into TrackingUnavailable, which names the store."""
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError) as error:
+        raise _unavailable(uri, error) from error
+
+
+def _connect(uri: str, experiment: str, artifacts: str | None) -> Store:
+    with answering(uri):
+        client = mlflow.MlflowClient(uri, uri)
+        found = client.get_experiment_by_name(experiment)
+        identity = (
+            client.create_experiment(experiment, artifacts)
+            if found is None
+            else found.experiment_id
+        )
+    store = Store(uri, client, identity)
+    store.make_current()
+    return store
+
+
+def _quieten() -> None:
+    # MLflow answers each call with hints meant for a notebook; the command line has its own
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.ERROR)
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    for name, value in _PATIENCE.items():
+        os.environ.setdefault(name, value)
+
+
+def _check_answers(uri: str) -> None:
+    """Ask once, for a few seconds, whether anybody is there: MLflow itself would ask for long."""
+    parts = urlsplit(uri)
+    kind = parts.scheme.partition("+")[0]
+    if kind not in (*_SERVERS, *_PORTS, "sqlite"):
+        raise ConfigError(
+            "tracking.uri: expected the address of an MLflow server (http://HOST:5000) or of a "
+            f"database (sqlite:///FILE, postgresql://…), got '{uri}'."
+        )
+    try:
+        if kind in _SERVERS:
+            creds = get_default_host_creds(uri)
+            http_request(creds, "/health", "GET", max_retries=0, timeout=SECONDS_TO_ANSWER)
+        elif kind in _PORTS:
+            address = (parts.hostname or "localhost", parts.port or _PORTS[kind])
+            socket.create_connection(address, SECONDS_TO_ANSWER).close()
+    except (MlflowException, OSError) as error:
+        raise _unavailable(uri, error) from None
+
+
+def _unavailable(uri: str, error: Exception) -> TrackingUnavailable:
+    parts = urlsplit(uri)
+    # a database's address may hold a password
+    shown = uri.replace(f":{parts.password}@", ":…@") if parts.password else uri
+    said = str(error).strip().partition("\n")[0].replace(uri, shown)
+    return TrackingUnavailable(
+        f"the tracking store {shown} does not answer ({said}). Check tracking.uri and that it runs."
+    )
+
+
+def _follow_the_workspace(database: Path, experiment: str, artifacts: str) -> None:
+    """Where the workspace was moved or copied, let a store's absolute addresses follow it.
+
+    MLflow keeps each artefact's absolute address; a copy would go on writing into the original.
+    """
+    with contextlib.closing(sqlite3.connect(database, timeout=60)) as connection, connection:
+        before = _old_place(connection, experiment)
+        if before is None or before == artifacts:
+            return
+        for table, columns in _PLACES.items():
+            for column in columns:
+                connection.execute(
+                    f"UPDATE {table} SET {column} = ? || substr({column}, ?) "
+                    f"WHERE {column} = ? OR {column} LIKE ? ESCAPE '\\'",
+                    (artifacts, len(before) + 1, before, _escaped(before) + "/%"),
+                )
+
+
+def _old_place(connection: sqlite3.Connection, experiment: str) -> str | None:
+    try:
+        row = connection.execute(
+            "SELECT artifact_location FROM experiments WHERE name = ?", (experiment,)
+        ).fetchone()
+    except sqlite3.OperationalError:  # no tables yet: another process was stopped while it made it
+        return None
+    return None if row is None else row[0]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
