@@ -291,7 +291,15 @@ def test_full_error_shows_the_traceback(toy, monkeypatch):
 def test_a_full_disk_is_a_message(toy):
     toy.raises = OSError(28, "No space left on device", "scores.parquet")
     result = toy()
-    assert (result.code, result.err) == (3, "error: scores.parquet: No space left on device.\n")
+    assert result.code == 11
+    assert result.err.startswith("error: scores.parquet: No space left on device. The disk is full")
+
+
+def test_too_little_memory_is_a_message(toy):
+    toy.raises = MemoryError()
+    result = toy()
+    assert result.code == 12
+    assert result.err.startswith("error: toy ran out of memory.")
 
 
 def test_a_bug_is_not_dressed_up(toy):

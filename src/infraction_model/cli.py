@@ -20,9 +20,10 @@ from infraction_model.commandline import CommandLine, config_dir, parse
 from infraction_model.errors import (
     ConfigError,
     InfractionModelError,
-    InputError,
+    NotEnoughMemoryError,
     did_you_mean,
     nearest,
+    of_os_error,
 )
 from infraction_model.helptext import PROGRAM
 from infraction_model.pipelines.steps import BY_NAME, Step
@@ -203,9 +204,9 @@ def _run_step(step: Step, parameters) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise InputError(_explain_os_error(error)) from error
+        raise of_os_error(error) from error
     except MemoryError as error:
-        raise InfractionModelError(
+        raise NotEnoughMemoryError(
             f"{step.name} ran out of memory. Give it fewer zones or weeks, or a larger machine."
         ) from error
 
@@ -234,7 +235,7 @@ def _explain(error: Exception, line: CommandLine) -> InfractionModelError:
     if isinstance(error, OmegaConfBaseException):
         return _explain_value(error)
     if isinstance(error, OSError) and not isinstance(error, HydraException):
-        return InputError(_explain_os_error(error))
+        return of_os_error(error)
     if isinstance(error, UnicodeDecodeError):
         return ConfigError(f"a YAML file is not in UTF-8: {error}.")
     return ConfigError(_explain_composition(" ".join(str(error).split()), line))
@@ -289,11 +290,6 @@ def _explain_value(error) -> ConfigError:
 
 def _explain_missing_value(key: str) -> str:
     return f"missing key '{key}': give it a value ({key}=...)."
-
-
-def _explain_os_error(error: OSError) -> str:
-    reason = error.strerror or str(error)
-    return f"{error.filename}: {reason}." if error.filename else f"{reason}."
 
 
 def _complete(line: CommandLine) -> int:

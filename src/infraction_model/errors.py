@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 
@@ -79,6 +80,30 @@ class NotEnoughMemoryError(InfractionModelError):
     """The machine has too little memory for what was asked."""
 
     exit_code = 12
+
+
+_ADVICE = {
+    errno.ENOSPC: "The disk is full: free some space, or give a workspace on another disk.",
+    getattr(errno, "EDQUOT", -1): "The quota is used up: free some space, or have it raised.",
+    errno.EROFS: "The disk may only be read: have it mounted for writing, or give a workspace "
+    "elsewhere (workspace=DIR).",
+    errno.EACCES: "Give the user who runs this the right to it, or another folder (workspace=DIR).",
+    errno.EPERM: "Give the user who runs this the right to it, or another folder (workspace=DIR).",
+    errno.EIO: "The disk fails: have it looked at, and give a workspace on another one.",
+    errno.EMFILE: "Too many files are open at once: raise the limit of this user (ulimit -n).",
+}
+
+
+def of_os_error(error: OSError, doing: str = "") -> InfractionModelError:
+    """What the operating system refused, as an error with advice; `doing` says what was tried.
+
+    A StorageError where the disk or the rights to it are at fault, else an InputError.
+    """
+    what = doing or str(error.filename or "")
+    reason = error.strerror or str(error)
+    said = f"{what}: {reason}." if what else f"{reason}."
+    advice = _ADVICE.get(error.errno) if error.errno is not None else None
+    return InputError(said) if advice is None else StorageError(f"{said} {advice}")
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
