@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import poisson
 
 from infraction_model.asof import known_before
 from infraction_model.calendars import CalendarParameters, is_public_holiday
@@ -161,7 +162,11 @@ def _fresh(weeks: _Weeks, source: str) -> dict[str, Any]:
 
 
 def _missing_days(weeks: _Weeks, source: str, by_day: np.ndarray) -> dict[str, Any]:
-    """Recent days without a record, of weekdays that nearly always have several at their age."""
+    """Recent days without a record, of weekdays that nearly always have several at their age.
+
+    A town of two officers has such days of its own accord: as many are let pass as the reference
+    weeks make likely (a Poisson count at their rate of such days).
+    """
     name, parameters = f"{source}_missing_days", weeks.parameters
     if not weeks.old_enough:
         return weeks.young(name)
@@ -169,20 +174,29 @@ def _missing_days(weeks: _Weeks, source: str, by_day: np.ndarray) -> dict[str, A
     some = (by_day[:, : weeks.reference] > 0) & is_open
     share = some.sum(axis=1) / np.maximum(is_open.sum(axis=0), 1)
     usual = (share >= parameters.usual_day) & (weeks.usual_days(by_day) >= _FEW)
-    dates = [
-        str(monday(weeks.origin - 1 - age) + dt.timedelta(days=day))
+    judged = [
+        (age, day)
         for age in reversed(range(parameters.recent_weeks))
         for day in range(7)
-        if usual[age, day] and by_day[age, -1 - age, day] == 0 and not weeks.holiday[-1 - age, day]
+        if usual[age, day] and not weeks.holiday[-1 - age, day]
     ]
+    dates = [
+        str(monday(weeks.origin - 1 - age) + dt.timedelta(days=day))
+        for age, day in judged
+        if by_day[age, -1 - age, day] == 0
+    ]
+    past = usual[-1] & is_open
+    rate = ((past & ~some[-1]).sum() + 0.5) / max(past.sum(), 1)
+    let_pass = int(poisson.isf(parameters.missing_days_chance, rate * len(judged)))
+    count, alarm = len(dates), max(parameters.missing_days_alarm, let_pass + 1)
     return row(
         name,
-        level_of(len(dates), parameters.missing_days_warning, parameters.missing_days_alarm),
-        len(dates),
-        parameters.missing_days_warning,
+        level_of(count, let_pass + 1, alarm),
+        count,
+        let_pass + 1,
         "missing_days",
         source=source_words(source),
-        count=len(dates),
+        count=count,
         which=which_words(dates),
     )
 

@@ -18,11 +18,12 @@ class HealthParameters:
 
     `recent_weeks` are compared with the `reference_weeks` before them, of which `least_weeks` must
     be there. `fresh_*`: days by which the last record may be older than usual. `missing_days_*`:
-    days without a record, of weekdays of which a share of `usual_day` has some. `volume_*`: times
-    too many or too few, beyond `chance` standard deviations of the weeks before. `zone_fines`:
-    recent fines from which a new zone counts. `share_*`: rise of a share, or share of what is new
-    or gone. `rows_lost_*`: share of an export's rows that is no longer there. `emptied_*`: share of
-    its usual filling that a column has kept.
+    how likely so many days without a record must be to pass, and how many are an alarm; a weekday
+    counts where a share of `usual_day` of them has some. `volume_*`: times too many or too few,
+    beyond `chance` standard deviations of the weeks before. `zone_fines`: recent fines from which a
+    new zone counts. `share_*`: rise of a share, or share of what is new or gone. `rows_lost_*`:
+    share of an export's rows that is no longer there. `emptied_*`: share of its usual filling that
+    a column has kept.
     """
 
     recent_weeks: Annotated[int, Ge(1)] = 4
@@ -30,9 +31,9 @@ class HealthParameters:
     least_weeks: Annotated[int, Ge(4)] = 8
     fresh_warning: Annotated[float, Gt(0)] = 2.0
     fresh_alarm: Annotated[float, Gt(0)] = 7.0
-    missing_days_warning: Annotated[int, Ge(1)] = 1
-    missing_days_alarm: Annotated[int, Ge(1)] = 3
-    usual_day: Share = 0.95
+    missing_days_chance: Share = 0.1
+    missing_days_alarm: Annotated[int, Ge(1)] = 5
+    usual_day: Share = 0.9
     volume_warning: Annotated[float, Gt(1)] = 2.0
     volume_alarm: Annotated[float, Gt(1)] = 4.0
     chance: Annotated[float, Gt(0)] = 3.0
