@@ -9,6 +9,7 @@ import pandas as pd
 
 from infraction_model.ingest.mapping import FinesMapping
 from infraction_model.ingest.quarantine import Accounts
+from infraction_model.ingest.raw import RawExport
 from infraction_model.ingest.records import Source
 from infraction_model.ingest.repeats import REPEATED, REPEATED_OTHERWISE
 from infraction_model.ingest.town import Ingested
@@ -23,6 +24,8 @@ _STREET_REASONS = (
 )
 _LONGEST_DELAY = 90
 _USUALLY = 0.5
+_NEWEST_ROWS = 1000
+_OPTIONAL = ("lon", "lat", "agent_id", "vehicles_checked", "infractions_found")
 
 
 def summarise(ingested: Ingested, mapping: FinesMapping) -> dict[str, Any]:
@@ -50,7 +53,15 @@ def summarise(ingested: Ingested, mapping: FinesMapping) -> dict[str, Any]:
 
 def _sources(ingested: Ingested) -> list[dict[str, Any]]:
     notes = {source.name: source for source in ingested.sources}
-    return [_source(accounts, notes.get(accounts.source)) for accounts in ingested.accounts]
+    tables = {
+        "fines": (ingested.fines, "issued_at"),
+        "patrols": (ingested.patrols, "started_at"),
+    }
+    return [
+        _source(accounts, notes.get(accounts.source))
+        | {"filled": _filled(*tables.get(accounts.source, (None, "")))}
+        for accounts in ingested.accounts
+    ]
 
 
 def _source(accounts: Accounts, source: Source | None) -> dict[str, Any]:
@@ -63,6 +74,41 @@ def _source(accounts: Accounts, source: Source | None) -> dict[str, Any]:
         "quarantined": accounts.quarantined,
         "files": [{"file": f.file, "rows": f.rows_read, **f.notes} for f in files],
         "notes": dict(source.notes) if source else {},
+        "columns": _columns(files),
+    }
+
+
+def _columns(files: list[RawExport]) -> dict[str, float]:
+    """Each column of the raw files -> the share of all rows in which it is not empty."""
+    filled: dict[str, int] = {}
+    for file in files:
+        for name, values in file.frame.items():
+            text = isinstance(values.dtype, pd.StringDtype)
+            count = int((values != "").sum() if text else values.notna().sum())
+            filled[str(name)] = filled.get(str(name), 0) + count
+    rows = max(sum(len(file.frame) for file in files), 1)
+    return {name: round(count / rows, 4) for name, count in filled.items()}
+
+
+def _filled(table: pd.DataFrame | None, time: str) -> dict[str, dict[str, float]]:
+    """Of each optional column, the share that is filled in the newest rows and in those before.
+
+    The newest are a thousand or a tenth of all. When a fine was recorded is left out: of the newest
+    it is often still to come.
+    """
+    if table is None or len(table) < 2:
+        return {}
+    newest = min(_NEWEST_ROWS, len(table) // 10)
+    ordered = table.sort_values(time, kind="stable")
+    before, recent = ordered.iloc[: len(table) - newest], ordered.iloc[len(table) - newest :]
+    optional = [name for name in _OPTIONAL if name in table]
+    return {
+        name: {
+            "before": round(float(before[name].notna().mean()), 4),
+            "recent": round(float(recent[name].notna().mean()), 4) if newest else 1.0,
+            "rows_recent": newest,
+        }
+        for name in optional
     }
 
 
