@@ -106,14 +106,13 @@ class Tracking:
         `example` holds feature rows plus exposure hours; its answers by the bundle give the
         signature. Registering the same bundle again makes a new run and version of the same model.
         """
-        tags = {**record.tags, "bundle": bundle.name}
         with self._run(record, {"bundle": bundle.name}) as run:
             self._store.make_current()
             with mlflow.start_run(run_id=run):
                 info = self._log_model(bundle, example)
             self._log_figures(run, record, info.model_id)
             registered = info.registered_model_version
-            for key, value in tags.items():
+            for key, value in {**record.tags, "bundle": bundle.name}.items():
                 self.client.set_model_version_tag(self.model_name, registered, key, value)
             self.client.update_model_version(self.model_name, registered, record.note)
             self.set_alias(CHALLENGER, int(registered))
@@ -241,7 +240,7 @@ class Tracking:
         with warnings.catch_warnings(), _without_registry_lines():
             warnings.simplefilter("ignore")  # type hints, integer columns: meant as they are
             return mlflow.pyfunc.log_model(
-                name="model",
+                name=bundle.name,
                 python_model=str(Path(__file__).with_name("served_model.py")),
                 artifacts={"bundle": str(bundle.resolve())},
                 signature=signature,
@@ -263,6 +262,8 @@ def _source(kind: str) -> dict[str, str]:
     if code is not None:
         tags[mlflow_tags.MLFLOW_GIT_COMMIT] = code.commit
         tags[mlflow_tags.MLFLOW_GIT_DIRTY] = str(code.dirty).lower()
+        if code.dirty:  # the tag above is not shown
+            tags["code"] = "with changes not committed"
     return tags
 
 

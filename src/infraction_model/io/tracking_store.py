@@ -21,10 +21,18 @@ from mlflow.utils.rest_utils import http_request
 from sqlalchemy.exc import SQLAlchemyError
 
 from infraction_model.errors import ConfigError, MissingArtefactError, TrackingUnavailable
+from infraction_model.io.tracking_views import saved_views
 
 SECONDS_TO_ANSWER = 5
-# MLflow's own patience is minutes: a weekly run must say in seconds that its server is away.
-_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
+_MANNERS = {
+    # MLflow's own patience is minutes: a weekly run must say in seconds that its server is away
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    # it answers each call with hints meant for a notebook: the command line has its own
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+_KIND = {"mlflow.experimentKind": "custom_model_development"}  # no chat model
 _SERVERS = ("http", "https")
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _PLACES = {
@@ -73,7 +81,7 @@ def open_store(parameters: TrackingParameters, root: Path, create: bool = True) 
             "tracking=none keeps no runs and no models, but this command needs the registry. "
             "Give tracking=local or tracking=server."
         )
-    _quieten()
+    _mind_manners()
     if parameters.uri:
         _check_answers(parameters.uri)
         return _connect(parameters.uri, parameters.experiment, None)
@@ -107,7 +115,7 @@ def _connect(uri: str, experiment: str, artifacts: str | None) -> Store:
         client = mlflow.MlflowClient(uri, uri)
         found = client.get_experiment_by_name(experiment)
         identity = (
-            client.create_experiment(experiment, artifacts)
+            client.create_experiment(experiment, artifacts, _KIND | saved_views())
             if found is None
             else found.experiment_id
         )
@@ -116,12 +124,10 @@ def _connect(uri: str, experiment: str, artifacts: str | None) -> Store:
     return store
 
 
-def _quieten() -> None:
-    # MLflow answers each call with hints meant for a notebook; the command line has its own
+def _mind_manners() -> None:
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    for name, value in _PATIENCE.items():
+    for name, value in _MANNERS.items():
         os.environ.setdefault(name, value)
 
 

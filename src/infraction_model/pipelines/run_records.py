@@ -38,10 +38,10 @@ def data_used(panel: Panel, workspace: Workspace) -> DataUsed:
     return DataUsed(f"panel of {workspace.name}", fingerprint(panel), workspace.panel, profile)
 
 
-def shaping_settings(parameters: Any) -> dict[str, Any]:
+def shaping_settings(parameters: Any, origin: int) -> dict[str, Any]:
     """The settings of train or backtest that shape a model, by dotted key."""
     flat: dict[str, Any] = {
-        "origin": parameters.origin,
+        "origin": str(monday(origin)),
         "data.min_fines": parameters.data.min_fines,
     }
     for group in ("exposure", "features", "estimator", "forecast", "folds"):
@@ -61,7 +61,9 @@ def _flat(values: Mapping[str, Any], where: str) -> dict[str, Any]:
     return flat
 
 
-def tags_of(parameters: Any, data: DataUsed, estimator: str, basis: str, origin: int) -> dict:
+def tags_of(
+    parameters: Any, data: DataUsed, estimator: str, basis: str, origin: int
+) -> dict[str, str]:
     """What a run is looked for by: the town, the estimator, the origin, the exposure, the data."""
     return {
         "town": parameters.data.name,
@@ -106,7 +108,7 @@ def backtest_record(
     return RunRecord(
         kind="backtest",
         name=f"{monday(origin)} backtest {model}, {len(weeks)} weeks",
-        parameters=shaping_settings(parameters),
+        parameters=shaping_settings(parameters, origin),
         metrics=metrics,
         tags=tags_of(parameters, data, model, found["exposure_basis"], origin),
         by_week=_judged_by_week(folds, model),

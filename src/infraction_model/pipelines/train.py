@@ -174,16 +174,16 @@ def _record(
     return RunRecord(
         kind="train",
         name=bundle.name,
-        parameters=shaping_settings(parameters),
+        parameters=shaping_settings(parameters, model.trained_origin),
         metrics={key: value for key, value in about.items() if isinstance(value, int | float)},
         tags=tags_of(parameters, data, kind, basis, model.trained_origin),
         by_week=held_out_by_week(held_out, kind),
         data=data,
         note=(
-            f"**{kind}** of {parameters.data.title}, as known on {about['origin']}, exposure "
-            f"*{basis}*. On the weeks held out its log loss is {about['held_out_log_loss']:.4f}, "
+            f"{kind} of {parameters.data.title}, as known on {about['origin']}, exposure "
+            f"{basis}. On the weeks held out its log loss is {about['held_out_log_loss']:.4f}, "
             f"the empirical-Bayes rate's {about['baseline_held_out_log_loss']:.4f}. "
-            "Its card: `model_card/model_card.html` among the artifacts."
+            "Its card: model_card/model_card.html among the artifacts."
         ),
         files={"model_card": sorted(bundle.glob("model_card.*"))},
     )
