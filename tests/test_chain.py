@@ -1,6 +1,7 @@
 """The whole chain through the command line, on the small made town: raw exports in, a map out."""
 
 import json
+import shutil
 
 import mlflow
 import pandas as pd
@@ -152,6 +153,53 @@ def test_a_sweep_lands_as_one_run_each(town, run):
 def _runs(tracking: Tracking) -> list[mlflow.entities.Run]:
     experiment = tracking.client.get_experiment_by_name("infraction-model")
     return tracking.client.search_runs([experiment.experiment_id])
+
+
+def test_a_workspace_that_was_moved_scores_and_trains_on(town, folder, tmp_path):
+    moved = tmp_path / "town"
+    shutil.copytree(town, moved)
+    here = [f"workspace={moved}", f"models={folder / 'models'}"]
+    assert cli.main(["score", *here]) == 0
+    before = sorted((town / "mlflow").rglob("*"))
+    assert cli.main(["train", *here, "estimator=empirical_bayes", "origin=2023-05-01"]) == 0
+    assert sorted((town / "mlflow").rglob("*")) == before
+    tracking = Tracking(TrackingParameters(), moved / "mlflow", "town")
+    assert all(run.info.artifact_uri.startswith(moved.as_uri()) for run in _runs(tracking))
+
+
+def test_a_backtest_is_a_run_with_its_words_and_its_report(town):
+    tracking = Tracking(TrackingParameters(), town / "mlflow", "town")
+    [run] = [run for run in _runs(tracking) if run.data.tags["kind"] == "backtest"]
+    report = json.loads((town / "reports" / "backtest.json").read_text(encoding="utf-8"))
+    assert run.info.run_name == "2023-05-22 backtest stack, 2 weeks"
+    loss = report["intervals"]["stack"]["log_loss"]
+    metrics = run.data.metrics
+    assert metrics["log_loss"] == loss["value"]
+    assert metrics["intervals/log_loss_lower"] == loss["lower"]
+    assert metrics["others/bare_mean_log_loss"] == report["means"]["bare_mean"]["log_loss"]
+    steps = tracking.client.get_metric_history(run.info.run_id, "by_week/log_loss")
+    by_week = {row["target_week"]: row for row in report["by_week"] if row["estimator"] == "stack"}
+    assert [step.value for step in steps] == [row["log_loss"] for row in by_week.values()]
+    assert report["in_words"]["fr"][0] in run.data.tags["mlflow.note.content"]
+    assert run.data.params["estimator.exposure_gbm.max_trees"] == "40"
+    kept = {file.path for file in tracking.client.list_artifacts(run.info.run_id, "report")}
+    assert {"report/backtest.html", "report/backtest.png"} <= kept
+
+
+def test_a_backtest_without_a_store_of_runs_needs_none(town, run, folder, monkeypatch):
+    def opened(*arguments, **options):
+        raise AssertionError("a store was opened")
+
+    monkeypatch.setattr("infraction_model.pipelines.run_records.Tracking", opened)
+    quick = ["estimator=empirical_bayes", "compare=[]", "folds.weeks=2", "folds.random_split=false"]
+    with pytest.raises(AssertionError, match="opened"):
+        cli.main(["backtest", f"workspace={town}", *quick])
+    reports = {path: path.read_bytes() for path in (town / "reports").glob("backtest.*")}
+    try:
+        assert run("backtest", "tracking=none", *quick) == 0
+    finally:
+        for path, content in reports.items():
+            path.write_bytes(content)
 
 
 @pytest.mark.parametrize(

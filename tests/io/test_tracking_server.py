@@ -50,11 +50,7 @@ def running(command: list[str], health: str, folder: Path, **environment: str) -
         server = subprocess.Popen(
             [*_MLFLOW, *command],
             cwd=folder,
-            env={
-                **os.environ,
-                "PATH": f"{_PROGRAMS}{os.pathsep}{os.environ['PATH']}",
-                **environment,
-            },
+            env={**os.environ, "PATH": path, **environment},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
