@@ -48,6 +48,7 @@ from infraction_model.pipelines.run_records import backtest_record, data_used, o
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports.backtest_plot import draw
 from infraction_model.reports.backtest_report import render, render_markdown
+from infraction_model.reports.backtest_tables import curves, metrics
 from infraction_model.reports.backtest_words import sentences
 from infraction_model.timegrid import monday
 
@@ -191,6 +192,9 @@ def _write(
 ) -> None:
     title, language = parameters.data.title, parameters.language
     write_json(workspace.report("backtest.json"), found)
+    write_json(workspace.report("backtest_metrics.json"), metrics(found))
+    for name, text in curves(found).items():
+        write_text(workspace.report(f"backtest_{name}.csv"), text)
     write_text(workspace.report("backtest.csv"), table(folds).to_csv(index=False))
     write_bytes(workspace.report("backtest.png"), draw(found, title, language))
     write_text(workspace.report("backtest.html"), render(found, title, language))
