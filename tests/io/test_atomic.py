@@ -3,7 +3,7 @@ import os
 import pytest
 
 from infraction_model.errors import InputError
-from infraction_model.io.atomic import new_file, new_folder, write_text
+from infraction_model.io.atomic import new_file, new_folder, recover, write_text
 
 
 def _names(folder) -> list[str]:
@@ -57,3 +57,21 @@ def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monke
         (temporary / "new.txt").write_text("new")
     assert _names(folder) == ["old.txt"]
     assert _names(tmp_path) == ["tables"]
+
+
+def test_a_folder_moved_aside_by_a_killed_run_is_put_back(tmp_path):
+    (tmp_path / ".panel.ab.old").mkdir()
+    (tmp_path / ".panel.ab.old" / "panel.json").write_text("{}")
+    (tmp_path / ".panel.ab.tmp").mkdir()
+    (tmp_path / ".panels.cd.tmp").mkdir()  # another folder's
+    recover(tmp_path / "panel")
+    assert _names(tmp_path) == [".panels.cd.tmp", "panel"]
+    assert _names(tmp_path / "panel") == ["panel.json"]
+
+
+def test_what_a_killed_run_left_never_replaces_what_is_there(tmp_path):
+    write_text(tmp_path / "panel" / "panel.json", "new")
+    write_text(tmp_path / ".panel.ab.old" / "panel.json", "old")
+    recover(tmp_path / "panel")
+    assert (tmp_path / "panel" / "panel.json").read_text() == "new"
+    assert _names(tmp_path) == ["panel"]

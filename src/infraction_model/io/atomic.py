@@ -51,6 +51,19 @@ def new_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(retired, ignore_errors=True)
 
 
+def recover(path: Path) -> None:
+    """Put back a folder that a killed `new_folder` had moved aside, and clear what it left.
+
+    Only for a caller that knows no other run writes `path` meanwhile.
+    """
+    path = Path(path)
+    retired = sorted(path.parent.glob(f".{path.name}.*.old"))
+    if retired and not path.exists():
+        os.replace(retired.pop(), path)
+    for leftover in [*retired, *path.parent.glob(f".{path.name}.*.tmp")]:
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text whole or not at all."""
     with new_file(path) as temporary:

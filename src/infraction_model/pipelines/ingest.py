@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from infraction_model.errors import ConfigError
 from infraction_model.ingest.mapping import ZonesFromCells, ZonesFromFile
@@ -36,10 +36,27 @@ class Parameters:
 
 def run(parameters: Parameters) -> None:
     """Read everything, then write tables, quarantine and report; nothing is written on an error."""
-    data, workspace = parameters.data, Workspace(parameters.workspace)
-    if data.fines.issued_at is None:
+    workspace = Workspace(parameters.workspace)
+    if parameters.data.fines.issued_at is None:
         _propose(parameters, workspace)
         return
+    taken = take_in(parameters)
+    keep(taken, parameters)
+    _say(taken.ingested, workspace)
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """A town's exports as tables in memory, held to their contracts; nothing is written yet."""
+
+    ingested: Ingested
+    summary: dict[str, Any]
+    secret: bytes
+
+
+def take_in(parameters: Parameters) -> TakenIn:
+    """Read and map the exports; raises an error a user can act on where they cannot be used."""
+    data, workspace = parameters.data, Workspace(parameters.workspace)
     _check_exposure(data)
     with step("reading the exports"):
         exports = _read(data, parameters.limits)
@@ -49,14 +66,18 @@ def run(parameters: Parameters) -> None:
             exports, data.fines, data.zones, data.patrols, data.timezone, secret, data.context
         )
         _check(ingested)
+    summary = {"town": data.title, "timezone": data.timezone}
+    return TakenIn(ingested, summary | summarise(ingested, data.fines), secret)
+
+
+def keep(taken: TakenIn, parameters: Parameters) -> None:
+    """Write tables, quarantine and report: all tables of one run or none."""
+    workspace = Workspace(parameters.workspace)
     with step("writing tables, quarantine and report"):
-        summary = {"town": data.title, "timezone": data.timezone}
-        summary |= summarise(ingested, data.fines)
-        page = render(summary, parameters.language)
-        if any(source.mapping.agent for source in ingested.sources):
-            keep_agent_key(workspace.secrets, secret)
-        _write(ingested, summary, page, workspace)
-    _say(ingested, workspace)
+        page = render(taken.summary, parameters.language)
+        if any(source.mapping.agent for source in taken.ingested.sources):
+            keep_agent_key(workspace.secrets, taken.secret)
+        _write(taken.ingested, taken.summary, page, workspace)
 
 
 def _check_exposure(data: TownData) -> None:
