@@ -21,9 +21,9 @@ def test_a_second_run_is_refused_and_a_killed_one_leaves_no_lock(tmp_path):
     holder = subprocess.Popen([sys.executable, "-c", HOLD, path], stdout=subprocess.PIPE, text=True)
     try:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(LockedError, match="the weekly batch is going on"):
-            with only_one(path, "the weekly batch"):
-                pytest.fail("two runs at once")
+        refused = pytest.raises(LockedError, match="the weekly batch is going on")
+        with refused, only_one(path, "the weekly batch"):
+            pytest.fail("two runs at once")
     finally:
         holder.kill()
         holder.communicate()

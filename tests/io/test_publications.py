@@ -1,5 +1,4 @@
 import datetime as dt
-import os
 import threading
 from pathlib import Path
 
@@ -69,7 +68,7 @@ def test_readers_never_see_a_mixture(tmp_path):
 
     def read() -> None:
         while not stop.is_set():
-            folder = tmp_path / os.readlink(tmp_path / "current")
+            folder = tmp_path / (tmp_path / "current").readlink()
             texts = {
                 path.read_text() for path in (folder / "index.html", folder / "deep" / "scores.txt")
             }

@@ -73,7 +73,7 @@ class Publications:
             temporary.chmod(0o755)  # mkdtemp's own mode would keep the planner out
             yield temporary
             _to_disk(temporary)
-            os.rename(temporary, self.folder(publication))
+            temporary.rename(self.folder(publication))
             _sync(self.root)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -95,7 +95,7 @@ class Publications:
         """The publication that readers are shown, or None before the first."""
         link = self.root / "current"
         with contextlib.suppress(OSError):
-            return _parse(os.readlink(link))
+            return _parse(link.readlink().name)
         with contextlib.suppress(OSError):
             return _parse((self.root / _POINTER).read_text(encoding="utf-8").strip())
         return None
