@@ -16,6 +16,9 @@ from infraction_model.errors import ContractError, did_you_mean
 EXPOSURE_BASES = ("recorded", "checks", "inferred", "none", "extrapolated")
 """What a figure of the scores rests on: exposure.Basis, or an hour at which no patrol goes out."""
 
+PURPOSES = ("yield", "explore", "safety")
+"""What a planned visit is for: what is found, what is learnt, or the safety of the street."""
+
 
 def _times(nullable: bool = False, required: bool = True) -> pa.Column:
     aware = pa.Check(
@@ -149,6 +152,22 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         },
         checks=_starts_before("lower", "upper"),
         unique=["zone_id", "starts_at"],
+        strict=True,
+    ),
+    "visits": pa.DataFrameSchema(
+        {
+            "shift_id": _text(),
+            "team": _text(),
+            "sequence": pa.Column(int, pa.Check.ge(1), coerce=True),
+            "zone_id": _text(),
+            "arrive_at": _times(),
+            "leave_at": _times(),
+            "expected_infractions": _number(0),
+            "purpose": pa.Column("str", pa.Check.isin(PURPOSES), coerce=True),
+            "propensity": _number(0, 1),
+        },
+        checks=_starts_before("arrive_at", "leave_at"),
+        unique=["shift_id", "sequence"],
         strict=True,
     ),
 }
