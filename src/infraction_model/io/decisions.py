@@ -16,7 +16,11 @@ from typing import Any, Literal
 
 from infraction_model import parameters as reading
 from infraction_model.io.json_files import json_text, read_json, write_json
+from infraction_model.io.lock import only_one
 from infraction_model.io.workspace import Workspace
+
+_LONGEST_WRITE = 60.0
+"""Seconds to wait for another decision to be written."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,11 @@ def record(workspace: Workspace, decision: Decision) -> Decision:
 
     The same refusal as the newest one, on the same evidence, is that one: nothing is written.
     """
+    with only_one(workspace.decisions / "record.lock", "a decision", _LONGEST_WRITE):
+        return _record(workspace, decision)
+
+
+def _record(workspace: Workspace, decision: Decision) -> Decision:
     known = read_decisions(workspace)
     decision = dataclasses.replace(decision, number=known[-1].number + 1 if known else 1)
     written = _as_read(decision)

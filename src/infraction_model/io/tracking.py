@@ -189,6 +189,16 @@ class Tracking:
             )
         return RegisteredModel(self.model_name, int(found.version), found.tags["bundle"])
 
+    def note(self, model_version: int, tags: Mapping[str, str], files: Iterable[Path] = ()) -> None:
+        """Add tags to a version and to the run that made it, and files to that run's decisions."""
+        with answering(self.uri):
+            run = self.client.get_model_version(self.model_name, str(model_version)).run_id
+            for key, value in tags.items():
+                self.client.set_model_version_tag(self.model_name, str(model_version), key, value)
+                self.client.set_tag(run, key, value)
+            for path in files:
+                self.client.log_artifact(run, str(path), "decisions")
+
     @contextlib.contextmanager
     def _run(self, record: RunRecord, tags: Mapping[str, str]) -> Iterator[str]:
         """A run with a record's tags, settings, data and files; failed where the block fails."""

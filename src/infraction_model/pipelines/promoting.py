@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 from infraction_model import __version__
-from infraction_model.errors import ConfigError, MissingArtefactError
+from infraction_model.errors import (
+    ConfigError,
+    InfractionModelError,
+    MissingArtefactError,
+    TrackingUnavailable,
+)
 from infraction_model.evaluation.contest import judge
 from infraction_model.evaluation.gates import GateParameters, Verdict
+from infraction_model.features.registry import check_names
+from infraction_model.forecast import Forecaster
 from infraction_model.io.bundles import read_bundle
 from infraction_model.io.decisions import (
     Decision,
     ModelVersion,
     champions,
+    path_of,
     read_decisions,
     record,
     rolled_back,
@@ -49,7 +58,8 @@ def decide(
     `panel` is the town's whole panel, not seen through any exposure; `models` the folder of all
     towns' bundles; `decided_at` an ISO time, which nothing here asks for itself. Raises ConfigError
     for `force` without a reason or a challenger trained after `origin`, MissingArtefactError where
-    there is no challenger or a bundle is gone.
+    there is no challenger or its bundle is gone. A champion whose bundle no longer predicts is
+    taken for none: it must be replaced.
     """
     if force and not reason.strip():
         raise ConfigError("force=true needs a reason, which is recorded: reason='why it must be'.")
@@ -77,7 +87,7 @@ def decide(
         panel,
         origin,
         read_bundle(bundles / challenger.bundle),
-        None if champion is None else read_bundle(bundles / champion.bundle),
+        None if champion is None else _as_champion(bundles / champion.bundle, progress),
         gate,
         rolled_back(read_decisions(workspace), challenger.bundle),
         progress,
@@ -128,6 +138,20 @@ def champion_version(tracking: Tracking) -> ModelVersion | None:
         return None
 
 
+def _as_champion(bundle: Path, progress: Callable[[str], None]) -> Forecaster | None:
+    """The champion to be compared with; None where it can no longer predict: it must be replaced.
+
+    Its files may be gone or changed, or it reads a feature that this software no longer has.
+    """
+    try:
+        champion = read_bundle(bundle)
+        check_names(champion.estimator.needs)
+    except InfractionModelError as error:
+        progress(f"the champion cannot be compared with, it no longer predicts: {error}")
+        return None
+    return champion
+
+
 def _version(tracking: Tracking, alias: str) -> ModelVersion:
     found = tracking.find(alias)
     return ModelVersion(found.bundle, found.version)
@@ -158,4 +182,22 @@ def _act(workspace: Workspace, tracking: Tracking, decision: Decision) -> Decisi
         except BaseException:
             withdraw(workspace, decision)
             raise
+    # the decision stands without it: the note is for whoever looks at the run
+    with contextlib.suppress(TrackingUnavailable):
+        _note(workspace, tracking, decision)
     return decision
+
+
+def _note(workspace: Workspace, tracking: Tracking, decision: Decision) -> None:
+    """Tag the version decided of, and lay the record beside its run."""
+    tags = {
+        "decision": decision.outcome,
+        "decided_at": decision.decided_at,
+        "refused_by": ", ".join(decision.refusals) or "none",
+        "forced": str(decision.forced).lower(),
+    }
+    path = path_of(workspace, decision.number)
+    tracking.note(decision.challenger.version, tags, [path])
+    if decision.outcome == "rolled_back":
+        taken_out = {"decision": "taken_out", "decided_at": decision.decided_at}
+        tracking.note(decision.champion_before.version, taken_out, [path])
