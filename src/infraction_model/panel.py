@@ -263,9 +263,14 @@ def _attributes(zones: pd.DataFrame) -> pd.DataFrame:
     table = zones[["zone_id", "name", "official"]].copy()
     for column in ("spaces", "max_stay_minutes"):
         table[column] = zones[column].astype(float) if column in zones else np.nan
-    centre = shapely.centroid(shapely.from_wkb(zones["geometry"].to_numpy(dtype=object)))
-    table["lon"], table["lat"] = shapely.get_x(centre), shapely.get_y(centre)
+    table["lon"], table["lat"] = centres(zones)
     return table
+
+
+def centres(zones: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Longitude and latitude of the centre of each zone of a zones table; NaN where unknown."""
+    centre = shapely.centroid(shapely.from_wkb(zones["geometry"].to_numpy(dtype=object)))
+    return shapely.get_x(centre), shapely.get_y(centre)
 
 
 def _fines(fines: pd.DataFrame, position: pd.Series, categories: tuple[str, ...]) -> pd.DataFrame:

@@ -85,5 +85,9 @@ class Workspace:
         """Who became champion, who was refused, and why: a file per decision."""
         return self.root / "decisions"
 
+    def plan(self, target_week: dt.date) -> Path:
+        """The folder of a week's patrol plan: its visits, and what it is."""
+        return self.root / "plans" / str(target_week)
+
     def maps(self, target_week: dt.date) -> Path:
         return self.root / "maps" / str(target_week)

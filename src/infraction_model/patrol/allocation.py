@@ -118,14 +118,7 @@ class _Week:
         routing: RoutingParameters,
     ) -> None:
         self.task, self.rules, self.explore, self.routing = task, rules, explore, routing
-        self.forced = named_zones(task.zone_ids, rules.forced, "forced")
-        self.excluded = named_zones(task.zone_ids, rules.excluded, "excluded")
-        both = np.flatnonzero(self.forced & self.excluded)
-        if len(both):
-            raise ConfigError(
-                f"zone '{task.zone_ids[both[0]]}' is both in patrol.rules.forced and in "
-                "patrol.rules.excluded. Take it out of one."
-            )
+        self.forced, self.excluded = forced_and_excluded(task.zone_ids, rules)
         self.due = due_zones(task.days_since_visit, rules) & ~self.excluded
         self.fresh, self.upper = task.worth.fresh(), task.upper.fresh()
         self.made = np.zeros(len(task.zone_ids), dtype=np.int64)
@@ -158,7 +151,7 @@ class _Week:
             explores = drawn[visit.zone] or covered[visit.zone]
             visit = replace(
                 visit,
-                purpose="explore" if explores else self._purpose(visit.zone),
+                purpose="explore" if explores else self.task.worth.purpose(visit.zone),
                 propensity=float(probability[visit.zone]) if drawn[visit.zone] else 1.0,
             )
             self.visits.append(visit)
@@ -242,12 +235,23 @@ class _Week:
             drawn[zone[draw(probability[zone], rng)]] = True
         return drawn, probability
 
-    def _purpose(self, zone: int) -> Purpose:
-        return "safety" if self.task.worth.safety[zone] > 0.5 else "yield"
+
+def forced_and_excluded(
+    zone_ids: Sequence[str], rules: RuleParameters
+) -> tuple[np.ndarray, np.ndarray]:
+    """Masks of the zones that the rules name; ConfigError where one is not there, or is both."""
+    forced = _named(zone_ids, rules.forced, "forced")
+    excluded = _named(zone_ids, rules.excluded, "excluded")
+    both = np.flatnonzero(forced & excluded)
+    if len(both):
+        raise ConfigError(
+            f"zone '{zone_ids[both[0]]}' is both in patrol.rules.forced and in "
+            "patrol.rules.excluded. Take it out of one."
+        )
+    return forced, excluded
 
 
-def named_zones(zone_ids: Sequence[str], names: Sequence[str], key: str) -> np.ndarray:
-    """Mask of the zones that a rule names; ConfigError where one is not there."""
+def _named(zone_ids: Sequence[str], names: Sequence[str], key: str) -> np.ndarray:
     known = set(zone_ids)
     for name in names:
         if name not in known:

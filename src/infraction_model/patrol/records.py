@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from infraction_model.patrol.visits import VisitParameters
+from infraction_model.patrol.visits import SAFETY, VisitParameters
 
 _STRENGTH = 10.0
 """Fines that the town's mix of categories is worth when a zone's own is shrunk to it."""
@@ -38,7 +38,7 @@ def severity_of_zones(
     other = parameters.other_severity
     severity = np.array([parameters.severity.get(name, other) for name in names] or [other])
     weight = share @ severity
-    safety = share @ np.where(severity > other, severity, 0.0)
+    safety = share @ np.where(severity >= SAFETY * other, severity, 0.0)
     return weight, np.divide(safety, weight, out=np.zeros_like(weight), where=weight > 0)
 
 

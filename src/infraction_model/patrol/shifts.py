@@ -17,7 +17,7 @@ Mode = Literal["foot", "bicycle", "car"]
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 """In seconds; times of a plan are seconds since the Monday 00:00 of its week, on the wall clock."""
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEK = HOURS_PER_WEEK * HOUR
 _CLOCK = re.compile(r"([01]?\d|2[0-4])[:hH]([0-5]\d)?")
 
@@ -110,7 +110,7 @@ def on_day(weekly: WeeklyShift, day: int) -> Shift:
         pause += DAY if pause < start else 0
         pause += day * DAY
     return Shift(
-        shift_id=f"{weekly.team} {_DAYS[day]} {weekly.start}",
+        shift_id=f"{weekly.team} {DAY_NAMES[day]} {weekly.start}",
         team=weekly.team,
         start=day * DAY + start,
         end=min(day * DAY + end, WEEK),

@@ -21,6 +21,9 @@ from infraction_model.timegrid import HOURS_PER_WEEK
 
 Purpose = Literal["yield", "explore", "safety"]
 
+SAFETY = 2.0
+"""A category that weighs so many times as much as others is about safety."""
+
 
 @dataclass(frozen=True)
 class VisitParameters:
@@ -29,7 +32,7 @@ class VisitParameters:
     `minutes`: how long a visit lasts. `recovery_hours`: see above; 0: at once. `severity`: how much
     an infraction of a category weighs, `other_severity` all others; by how dangerous it is, never
     by the amount of its fine. A visit is for safety where most of its worth is in categories that
-    weigh more than `other_severity`.
+    weigh at least twice as much as `other_severity`.
     """
 
     minutes: Annotated[int, Interval(ge=1, le=240)] = 15
@@ -52,7 +55,7 @@ class Worth:
 
     `rate` (zones, 168): infractions an hour of patrol finds, 0 where there is no score. `weight`
     (zones,): severity of a typical infraction there; `safety` (zones,): the share of that weight
-    which is in categories that weigh more than others. `seconds`: how long a visit lasts.
+    which is about safety. `seconds`: how long a visit lasts.
     """
 
     rate: np.ndarray
@@ -64,6 +67,10 @@ class Worth:
     def fresh(self) -> np.ndarray:
         """Worth of a first visit that lies within each zone-hour, (zones, 168)."""
         return self.weight[:, None] * -np.expm1(-self.rate * self.seconds / HOUR)
+
+    def purpose(self, zone: int) -> Purpose:
+        """What a visit that is made for its worth is for."""
+        return "safety" if self.safety[zone] > 0.5 else "yield"
 
     def finds(self, zone: int, arrive: int) -> float:
         """The infractions that a visit's minutes would find if nothing were exhausted."""

@@ -6,12 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from infraction_model import timegrid
-from infraction_model.errors import MissingArtefactError
 from infraction_model.io.atomic import new_folder
-from infraction_model.io.json_files import read_json
 from infraction_model.io.tables import read_table
 from infraction_model.io.workspace import Workspace
 from infraction_model.maps.geojson import geojson
@@ -19,6 +15,7 @@ from infraction_model.maps.page import html_page
 from infraction_model.maps.ranked_table import ranked_csv
 from infraction_model.maps.week import MapParameters, MapWeek, map_week
 from infraction_model.pipelines.console import say, step
+from infraction_model.pipelines.scored_week import read_scores, scored_week
 from infraction_model.pipelines.town import TownData
 
 
@@ -36,8 +33,8 @@ def run(parameters: Parameters) -> None:
     """Write the target week's folder of maps, whole or not at all, and name its page."""
     workspace = Workspace(parameters.workspace)
     with step("reading the scores and the zones"):
-        week = _target_week(parameters, workspace)
-        scores = _read_scores(workspace, week, parameters.data.timezone)
+        week = scored_week(workspace, parameters.origin)
+        scores = read_scores(workspace, week, parameters.data.timezone)
         zones = read_table("zones", workspace.table("zones"), made_by="ingest")
     with step(f"drawing the week of {timegrid.monday(week)}"):
         chosen = parameters.map
@@ -48,31 +45,6 @@ def run(parameters: Parameters) -> None:
     say(f"{len(target.zones)} zones, {len(target.ranked)} zone-hours: {folder / 'zones.geojson'}")
     say(f"the best of them, for a spreadsheet: {folder / 'ranked.csv'}")
     say(f"the map, to open in any browser: {(folder / 'index.html').resolve()}")
-
-
-def _target_week(parameters: Parameters, workspace: Workspace) -> int:
-    """The newest scored week, or the one that was scored at the origin asked for."""
-    weeks = workspace.scored_weeks()
-    if parameters.origin is not None:
-        timegrid.week_starting(parameters.origin)
-        weeks = [week for week in weeks if _origin_of(week, workspace) == str(parameters.origin)]
-    if not weeks:
-        made_at = f" made at origin {parameters.origin}" if parameters.origin else ""
-        raise MissingArtefactError(
-            f"there are no scores{made_at} below {workspace.root}. "
-            "Run `infraction-model score` with the same workspace and origin first."
-        )
-    return timegrid.week_starting(weeks[-1])
-
-
-def _origin_of(week: dt.date, workspace: Workspace) -> str | None:
-    path = workspace.about_scores(week)
-    return read_json(path, made_by="score")["origin"] if path.exists() else None
-
-
-def _read_scores(workspace: Workspace, week: int, timezone: str) -> pd.DataFrame:
-    scores = read_table("scores", workspace.scores(timegrid.monday(week)), made_by="score")
-    return scores.assign(starts_at=scores["starts_at"].dt.tz_convert(timezone))
 
 
 def _write(week: MapWeek, chosen: MapParameters, folder: Path) -> None:

@@ -114,6 +114,13 @@ STEPS: tuple[Step, ...] = (
         takes_origin=True,
     ),
     Step(
+        "plan",
+        "send teams where most is expected, and some where the model is unsure",
+        reads=("tables", "scores"),
+        writes=("plans",),
+        takes_origin=True,
+    ),
+    Step(
         "map",
         "draw the patrol-priority map of the target week, with its ranked table",
         reads=("tables", "scores"),
