@@ -16,7 +16,7 @@ WORKSPACE = Path("data/demo")
 
 def main() -> int:
     began = time.monotonic()
-    steps = [step for step in STEPS if not step.is_study]
+    steps = [step for step in STEPS if step.kind in ("stage", "decision")]
     for number, step in enumerate(steps, start=1):
         print(f"\n[{number}/{len(steps)}] infraction-model {step.name}: {step.help}", flush=True)
         done = subprocess.run([PROGRAM, step.name], cwd=ROOT, check=False)
@@ -25,7 +25,7 @@ def main() -> int:
             return done.returncode
     pages = sorted((ROOT / WORKSPACE / "maps").glob("*/*.html"), key=lambda p: p.stat().st_mtime)
     print(f"\nAll {len(steps)} steps in {time.monotonic() - began:.0f} s.")
-    for study in (step for step in STEPS if step.is_study):
+    for study in (step for step in STEPS if step.kind == "study"):
         print(f"Left out, for it takes minutes: {PROGRAM.name} {study.name} ({study.help})")
     print(f"The town's reports: {WORKSPACE / 'reports'}")
     print(f"The map: {pages[-1].relative_to(ROOT)}" if pages else "No map was written.")

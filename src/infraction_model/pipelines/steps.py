@@ -7,13 +7,16 @@ unless they begin with "models".
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class Step:
     """One command: its name, a line of help, and the artefacts it reads and writes.
 
-    `is_study`: it answers a question in minutes, and no other step reads what it writes.
+    `kind`: a "stage" is part of the way from exports to map; a "decision" is made on that way, but
+    not by a cache (no stage of dvc.yaml); a "study" answers a question in minutes, and no other
+    step reads what it writes; a "tool" is for its own occasion, off that way.
     """
 
     name: str
@@ -21,7 +24,7 @@ class Step:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     takes_origin: bool = False
-    is_study: bool = False
+    kind: Literal["stage", "decision", "study", "tool"] = "stage"
 
     @property
     def module(self) -> str:
@@ -97,7 +100,7 @@ STEPS: tuple[Step, ...] = (
             "reports/data_value.md",
         ),
         takes_origin=True,
-        is_study=True,
+        kind="study",
     ),
     Step(
         "promote",
@@ -105,6 +108,7 @@ STEPS: tuple[Step, ...] = (
         reads=("panel", "models", "mlflow"),
         writes=("mlflow", "decisions"),
         takes_origin=True,
+        kind="decision",
     ),
     Step(
         "score",
@@ -126,6 +130,14 @@ STEPS: tuple[Step, ...] = (
         reads=("tables", "scores"),
         writes=("maps",),
         takes_origin=True,
+    ),
+    Step(
+        "weekly",
+        "take in what is new, train when due, score, draw and publish the week, as one batch",
+        reads=("raw",),
+        writes=("publications", "tables", "panel", "models", "mlflow", "decisions"),
+        takes_origin=True,
+        kind="tool",
     ),
 )
 
