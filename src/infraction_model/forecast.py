@@ -19,7 +19,12 @@ from infraction_model.estimators.baselines import (
     EmpiricalBayesParameters,
 )
 from infraction_model.estimators.design import Design, Estimator, chance, log_loss
-from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters, Train
+from infraction_model.estimators.exposure_gbm import (
+    Callbacks,
+    ExposureGBM,
+    ExposureGBMParameters,
+    Train,
+)
 from infraction_model.estimators.intervals import band, bounds, fit_spread
 from infraction_model.estimators.latent_class import LatentClassRate, LatentClassRateParameters
 from infraction_model.estimators.reasons import strongest
@@ -29,6 +34,7 @@ from infraction_model.features.matrix import FeatureParameters, matrix
 from infraction_model.features.registry import check_names
 from infraction_model.features.snapshot import Snapshot
 from infraction_model.features.zone_chunks import WHOLE, Chunks
+from infraction_model.memory import FORGETFUL, Memory
 from infraction_model.panel import Panel
 from infraction_model.teaching import (
     ForecastParameters,
@@ -120,13 +126,16 @@ class Forecast:
 
 
 def make_estimator(
-    parameters: EstimatorParameters, features: FeatureParameters, train: Train | None = None
+    parameters: EstimatorParameters,
+    features: FeatureParameters,
+    train: Train | None = None,
+    callbacks: Callbacks = (),
 ) -> Estimator:
     """The unfitted estimator that some parameters ask for; ConfigError on an unknown feature."""
     if isinstance(parameters, StackParameters):
-        estimator = Stack(parameters, features.names, train)
+        estimator = Stack(parameters, features.names, train, callbacks)
     elif isinstance(parameters, ExposureGBMParameters):
-        estimator = ExposureGBM(parameters, features.names, train)
+        estimator = ExposureGBM(parameters, features.names, train, callbacks)
     elif isinstance(parameters, LatentClassRateParameters):
         estimator = LatentClassRate(parameters)
     else:
@@ -165,22 +174,31 @@ def fit(
     parameters: ForecastParameters,
     watch: Watch = lambda *held_out: None,
     chunks: Chunks = WHOLE,
+    memory: Memory = FORGETFUL,
+    callbacks: Callbacks = (),
 ) -> list[Forecaster]:
     """Fit one or several estimators on the same rows, from nothing but what was known at `origin`.
 
-    `watch` is shown each one's held-out rows. Raises NotEnoughDataError where too few weeks teach.
+    `watch` is shown each one's held-out rows, `callbacks` the boosting of each one that boosts.
+    `memory` of this panel keeps the rows for the next fit. Raises NotEnoughDataError where too few
+    weeks teach.
     """
-    known = known_panel(panel, origin, town, parameters)
-    unfitted = [make_estimator(wanted, features, chunks.train) for wanted in estimators]
+    unfitted = [make_estimator(wanted, features, chunks.train, callbacks) for wanted in estimators]
     names = _columns(unfitted)
-    design = learn_design(known, origin, town, names, parameters, chunks)
+
+    def rows_that_teach() -> tuple[pd.Series, Design]:
+        known = known_panel(panel, origin, town, parameters)
+        design = learn_design(known, origin, town, names, parameters, chunks)
+        return known.zones["zone_id"], design
+
+    zone_ids, design = memory.recall((town, parameters, names), ("taught", origin), rows_that_teach)
     fitted = []
     for wanted, estimator in zip(estimators, unfitted, strict=True):
         estimator.fit(design)
         held_out = design.take(design.recent(estimator.validation_weeks))
         variation = estimator.variation(held_out.features, held_out.names)
         rate = estimator.held_out_rate_
-        watch(wanted.kind, known.zones["zone_id"], held_out, rate, variation)
+        watch(wanted.kind, zone_ids, held_out, rate, variation)
         fitted.append(
             Forecaster(
                 town=town,
@@ -204,23 +222,30 @@ def predict(
     origin: int,
     explain_top: int = 0,
     chunks: Chunks = WHOLE,
+    memory: Memory = FORGETFUL,
 ) -> list[Forecast]:
     """Forecast the week `gap` weeks after `origin` from what was known at it.
 
     All forecasters must be of one town and one gap, so that one snapshot serves them. Raises
     ConfigError where one was trained after `origin`: it knows what came later. Reasons are
-    given for the `explain_top` zone-hours that come first.
+    given for the `explain_top` zone-hours that come first; `memory` of this panel keeps the
+    zone-hours for the next forecast.
     """
     first = forecasters[0]
     if any((f.town, f.parameters.gap) != (first.town, first.parameters.gap) for f in forecasters):
         raise ValueError("forecasters of different towns or gaps cannot share a snapshot")
     for forecaster in forecasters:
         _refuse_hindsight(forecaster, origin)
-    known = known_panel(panel, origin, first.town, first.parameters)
-    snapshot = _snapshot(known, first.town, origin, first.parameters)
     names = _columns([one.estimator for one in forecasters])
-    zones = np.flatnonzero(busy(known, first.town, [origin])[:, 0])
-    values = matrix(snapshot, names, *_cells(zones), chunks)
+
+    def zone_hours_asked() -> tuple[Snapshot, np.ndarray, np.ndarray]:
+        known = known_panel(panel, origin, first.town, first.parameters)
+        snapshot = _snapshot(known, first.town, origin, first.parameters)
+        zones = np.flatnonzero(busy(known, first.town, [origin])[:, 0])
+        return snapshot, zones, matrix(snapshot, names, *_cells(zones), chunks)
+
+    settings = (first.town, first.parameters, names)
+    snapshot, zones, values = memory.recall(settings, ("asked", origin), zone_hours_asked)
     return [
         _forecast(one, snapshot, zones, values, names, explain_top, chunks) for one in forecasters
     ]

@@ -8,7 +8,7 @@ in w: a negative drawn with probability p, weighted exposure / p, counts for exa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
@@ -32,6 +32,9 @@ _LOOK_EVERY = 5
 Train = Callable[..., Any]
 """Fits a booster elsewhere: takes LightGBM's parameters, the features (rows, names) and by keyword
 `names`, `label`, `weight` and `init_score` (None: none) and `trees`; returns a Booster."""
+
+Callbacks = Sequence[Callable[[Any], None]]
+"""Callbacks as LightGBM's own, called with a CallbackEnv at each look at the held-out rows."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ class ExposureGBM:
 
     Fitted: `booster_`, `trees_`, `level_` of the offset, and `calibration_`, the factor that brings
     rates to the level of the held-out weeks: where reporting delays or a season shift the level,
-    older weeks cannot know it. `train`, if given, makes the final fit in LightGBM's stead.
+    older weeks cannot know it. `train`, if given, makes the final fit in LightGBM's stead;
+    `callbacks` see how the loss of the held-out rows falls, and end the fit by what they raise.
     """
 
     def __init__(
@@ -72,10 +76,12 @@ class ExposureGBM:
         parameters: ExposureGBMParameters,
         features: tuple[str, ...],
         train: Train | None = None,
+        callbacks: Callbacks = (),
     ) -> None:
         self.parameters = parameters
         self.features = features
         self._train_elsewhere = train
+        self._callbacks = sorted(callbacks, key=lambda one: getattr(one, "order", 0))
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -155,6 +161,8 @@ class ExposureGBM:
 
         Of a coarse search, the fewest that come within `_AS_GOOD` of the least loss.
         """
+        from lightgbm.callback import CallbackEnv
+
         most, patience = (
             value // stride for value in (self.parameters.max_trees, self.parameters.patience)
         )
@@ -163,7 +171,11 @@ class ExposureGBM:
             finished = booster.update()
             if trees % _LOOK_EVERY and trees < most and not finished:
                 continue
-            losses[trees] = booster.eval_valid()[0][2]
+            evaluated = booster.eval_valid()
+            losses[trees] = evaluated[0][2]
+            for callback in self._callbacks:
+                settings = self._lightgbm_parameters(stride)
+                callback(CallbackEnv(booster, settings, trees - 1, 0, most, evaluated))
             if finished or trees - min(losses, key=losses.get) >= patience:
                 break
         enough = min(losses.values()) * (_AS_GOOD if stride > 1 else 1.0)

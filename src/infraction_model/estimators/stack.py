@@ -18,7 +18,12 @@ from scipy.optimize import minimize
 
 from infraction_model.estimators.baselines import ColumnRate, EmpiricalBayesParameters
 from infraction_model.estimators.design import Design, best_level, columns, log_loss
-from infraction_model.estimators.exposure_gbm import ExposureGBM, ExposureGBMParameters, Train
+from infraction_model.estimators.exposure_gbm import (
+    Callbacks,
+    ExposureGBM,
+    ExposureGBMParameters,
+    Train,
+)
 from infraction_model.estimators.latent_class import (
     RATE,
     VARIATION,
@@ -52,7 +57,11 @@ class Stack:
     """
 
     def __init__(
-        self, parameters: StackParameters, features: tuple[str, ...], train: Train | None = None
+        self,
+        parameters: StackParameters,
+        features: tuple[str, ...],
+        train: Train | None = None,
+        callbacks: Callbacks = (),
     ) -> None:
         self.parameters = parameters
         weeks = parameters.validation_weeks
@@ -62,7 +71,7 @@ class Stack:
         self.members = {
             "latent_class": LatentClassRate(LatentClassRateParameters(validation_weeks=weeks)),
             "exposure_gbm": ExposureGBM(
-                trees, tuple(dict.fromkeys([*features, RATE, VARIATION])), train
+                trees, tuple(dict.fromkeys([*features, RATE, VARIATION])), train, callbacks
             ),
             "empirical_bayes": ColumnRate.of(bayes),
         }

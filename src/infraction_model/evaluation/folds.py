@@ -23,6 +23,7 @@ from infraction_model.forecast import (
     fit,
     predict,
 )
+from infraction_model.memory import FORGETFUL, Memory
 from infraction_model.panel import Panel
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
 
@@ -104,10 +105,11 @@ def predicted_by(
     gap: int,
     folds: FoldParameters,
     progress: Callable[[str], None] = lambda text: None,
+    memory: Memory = FORGETFUL,
 ) -> Iterator[PredictedWeek]:
     """As predicted_weeks, with the forecasters that `fitted` gives by name at each refit's origin.
 
-    They are all of one town and of this gap.
+    They are all of one town and of this gap. `memory` of this panel keeps what weeks ask.
     """
     named: dict[str, Forecaster] = {}
     judged = 0
@@ -116,7 +118,7 @@ def predicted_by(
         if number % folds.refit_every == 0:
             named = fitted(planned)
         progress(f"predicting the week of {monday(target)}")
-        forecasts = _forecasts(named, panel, planned)
+        forecasts = _forecasts(named, panel, planned, memory)
         first = next(iter(named))
         found = outcome(panel, named[first].town.basis, forecasts[first])
         if not found.exposed.any():
@@ -132,12 +134,14 @@ def predicted_by(
         )
 
 
-def _forecasts(named: dict[str, Forecaster], panel: Panel, planned: int) -> dict[str, Forecast]:
+def _forecasts(
+    named: dict[str, Forecaster], panel: Panel, planned: int, memory: Memory
+) -> dict[str, Forecast]:
     """Every forecaster's forecast; those with the same settings share a snapshot."""
     found: dict[str, Forecast] = {}
     for settings in dict.fromkeys(one.parameters for one in named.values()):
         alike = [name for name, one in named.items() if one.parameters == settings]
-        forecasts = predict([named[name] for name in alike], panel, planned)
+        forecasts = predict([named[name] for name in alike], panel, planned, memory=memory)
         found.update(zip(alike, forecasts, strict=True))
     return {name: found[name] for name in named}
 
