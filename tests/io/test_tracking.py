@@ -192,14 +192,27 @@ def test_a_run_that_breaks_off_is_shown_as_failed(root):
     assert run.info.status == "FAILED"
 
 
-@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "postgresql://u:secret@127.0.0.1:9/runs"])
-def test_a_store_that_is_away_is_named_and_its_password_is_not(tmp_path, uri):
+def test_a_server_that_is_away_is_named_in_seconds(tmp_path):
     began = time.monotonic()
-    with pytest.raises(TrackingUnavailable, match=r"127\.0\.0\.1:9.* does not answer") as raised:
-        Tracking(TrackingParameters(uri=uri), tmp_path, "town")
+    unreachable = TrackingParameters(uri="http://127.0.0.1:9")
+    with pytest.raises(TrackingUnavailable, match=r"127\.0\.0\.1:9 does not answer .*refused"):
+        Tracking(unreachable, tmp_path, "town")
     assert time.monotonic() - began < 5
+    assert TrackingUnavailable.exit_code == 8
+
+
+def test_a_store_that_is_no_database_is_said_at_once_and_left_alone(tmp_path):
+    (tmp_path / "mlflow.db").write_bytes(b"half a copy of something" * 100)
+    with pytest.raises(TrackingUnavailable, match="file is not a database"):
+        Tracking(TrackingParameters(), tmp_path, "town")
+    assert (tmp_path / "mlflow.db").read_bytes().startswith(b"half a copy")
+
+
+def test_a_database_whose_package_is_missing_is_said_without_its_password(tmp_path):
+    uri = "mssql+nodriver://someone:secret@127.0.0.1:9/runs"
+    with pytest.raises(ConfigError, match=r"mssql\+nodriver://someone:…@") as raised:
+        Tracking(TrackingParameters(uri=uri), tmp_path, "town")
     assert "secret" not in str(raised.value)
-    assert raised.value.exit_code == 8
 
 
 def test_a_server_that_listens_and_never_answers_is_given_up_in_seconds(tmp_path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import socket
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +13,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import mlflow
+import sqlalchemy
 from filelock import FileLock
 from mlflow.exceptions import MlflowException
 from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.rest_utils import http_request
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from infraction_model.errors import ConfigError, MissingArtefactError, TrackingUnavailable
 from infraction_model.io.tracking_views import saved_views
@@ -34,7 +34,13 @@ _MANNERS = {
 }
 _KIND = {"mlflow.experimentKind": "custom_model_development"}  # no chat model
 _SERVERS = ("http", "https")
-_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_DATABASES = {
+    "sqlite": {},
+    "postgresql": {"connect_timeout": SECONDS_TO_ANSWER},
+    "mysql": {"connect_timeout": SECONDS_TO_ANSWER},
+    "mssql": {"timeout": SECONDS_TO_ANSWER},
+}
+"""Databases that MLflow can keep its store in, and how each is told not to wait for long."""
 _PLACES = {
     "experiments": ("artifact_location",),
     "runs": ("artifact_uri",),
@@ -95,9 +101,9 @@ def open_store(parameters: TrackingParameters, root: Path, create: bool = True) 
     # the first client creates the tables: two processes that do so at once break the store
     with FileLock(root / "store.lock"):
         artifacts = (root / "artifacts").as_uri()
-        if database.exists():
-            _follow_the_workspace(database, parameters.experiment, artifacts)
         uri = f"sqlite:///{database.as_posix()}"
+        _check_answers(uri)
+        _follow_the_workspace(database, parameters.experiment, artifacts)
         return _connect(uri, parameters.experiment, artifacts)
 
 
@@ -133,32 +139,52 @@ def _mind_manners() -> None:
 
 def _check_answers(uri: str) -> None:
     """Ask once, for a few seconds, whether anybody is there: MLflow itself would ask for long."""
-    parts = urlsplit(uri)
-    kind = parts.scheme.partition("+")[0]
-    if kind not in (*_SERVERS, *_PORTS, "sqlite"):
+    kind = urlsplit(uri).scheme.partition("+")[0]
+    if kind in _DATABASES:
+        _check_database(uri, _DATABASES[kind])
+        return
+    if kind not in _SERVERS:
         raise ConfigError(
             "tracking.uri: expected the address of an MLflow server (http://HOST:5000) or of a "
             f"database (sqlite:///FILE, postgresql://…), got '{uri}'."
         )
+    with answering(uri):
+        creds = get_default_host_creds(uri)
+        http_request(creds, "/health", "GET", max_retries=0, timeout=SECONDS_TO_ANSWER)
+
+
+def _check_database(uri: str, patience: dict[str, int]) -> None:
     try:
-        if kind in _SERVERS:
-            creds = get_default_host_creds(uri)
-            http_request(creds, "/health", "GET", max_retries=0, timeout=SECONDS_TO_ANSWER)
-        elif kind in _PORTS:
-            address = (parts.hostname or "localhost", parts.port or _PORTS[kind])
-            socket.create_connection(address, SECONDS_TO_ANSWER).close()
-    except (MlflowException, OSError) as error:
-        raise _unavailable(uri, error) from None
+        engine = sqlalchemy.create_engine(uri, connect_args=patience)
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"tracking.uri: {_shown(uri)} needs the package '{error.name}' (pip install)."
+        ) from None
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise ConfigError(
+            f"tracking.uri: {_shown(uri)} is no database's address: {error}"
+        ) from None
+    try:
+        with answering(uri):
+            sqlalchemy.inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
 
 
-def _unavailable(uri: str, error: Exception) -> TrackingUnavailable:
-    parts = urlsplit(uri)
-    # a database's address may hold a password
-    shown = uri.replace(f":{parts.password}@", ":…@") if parts.password else uri
-    said = str(error).strip().partition("\n")[0].replace(uri, shown)
+def _unavailable(uri: str, error: BaseException) -> TrackingUnavailable:
+    while error.__cause__ or error.__context__:  # down to what the system said
+        error = error.__cause__ or error.__context__
+    said = str(error).strip().partition("\n")[0].replace(uri, _shown(uri))
     return TrackingUnavailable(
-        f"the tracking store {shown} does not answer ({said}). Check tracking.uri and that it runs."
+        f"the tracking store {_shown(uri)} does not answer ({said}). "
+        "Check tracking.uri and that it runs."
     )
+
+
+def _shown(uri: str) -> str:
+    """An address without the password that a database's may hold."""
+    password = urlsplit(uri).password
+    return uri.replace(f":{password}@", ":…@") if password else uri
 
 
 def _follow_the_workspace(database: Path, experiment: str, artifacts: str) -> None:
