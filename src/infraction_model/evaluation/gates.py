@@ -25,7 +25,7 @@ from infraction_model.evaluation.comparison import (
     figures_with_intervals,
     resampling_of,
 )
-from infraction_model.evaluation.gate_words import words
+from infraction_model.evaluation.gate_words import GROUP_WORDS, words
 from infraction_model.exposure import Basis, is_known
 
 CHALLENGER, CHAMPION, BAYES, CONSTANT, BUNDLE = (
@@ -48,12 +48,11 @@ class GateParameters:
     `folds`: target weeks before the origin, without the newest ones of which less than
     `least_completeness` of the records has come in. `log_loss_worse`, `baseline_worse`,
     `bundle_worse`, `group_worse`: shares of the other's log loss by which the challenger may be
-    worse; beyond `log_loss_far_worse` chance is not asked. `least_group_hits`: smaller groups tell
-    nothing. `calibration_factor`, `level_factor`: how many times too high or too low.
-    `coverage_least`, `coverage_most`: share of counts inside their 90 % interval;
+    worse; beyond `log_loss_far_worse`, and of a bundle, chance is not asked. `least_group_hits`:
+    smaller groups tell nothing. `calibration_factor`, `level_factor`: how many times too high or
+    too low. `coverage_least`, `coverage_most`: share of counts inside their 90 % interval;
     `rate_error_most`: how many times too narrow, where no exposure is known. `level_weeks`: past
-    weeks that say what is usual. `stale_weeks`: how much older than at the folds the newest record
-    of a source may be.
+    weeks that say what is usual. `stale_weeks`: for how long a measured source may be silent.
     """
 
     folds: Annotated[int, Ge(2)] = 4
@@ -68,7 +67,7 @@ class GateParameters:
     coverage_least: Share = 0.85
     coverage_most: Share = 0.95
     rate_error_most: Annotated[float, Gt(1)] = 2.5
-    level_factor: Annotated[float, Gt(1)] = 1.6
+    level_factor: Annotated[float, Gt(1)] = 1.5
     level_weeks: Annotated[int, Ge(4)] = 26
     stale_weeks: Annotated[int, Ge(1)] = 3
 
@@ -194,12 +193,13 @@ def baseline_gate(
 def bundle_gate(found: Comparison, parameters: GateParameters) -> GateResult:
     """The bundle itself, on weeks it learnt from, is no worse than its recipe that had not.
 
-    Where it is, it was trained on something else than what the panel holds now.
+    Where it is, it was trained on something else than what the panel holds now. It has every
+    advantage on these weeks, so chance is not asked.
     """
-    value, lower, _ = found.relative
-    if not _defined(*found.relative):
+    value = found.relative[0]
+    if not _defined(value):
         return undefined("bundle", parameters.bundle_worse, _evidence(found))
-    held = not (value > parameters.bundle_worse and lower > 0)
+    held = value <= parameters.bundle_worse
     said = words("bundle", **_said(found))
     return GateResult("bundle", held, said, value, parameters.bundle_worse, _evidence(found))
 
@@ -267,7 +267,7 @@ def groups_gate(groups: pd.DataFrame, incumbent: str, parameters: GateParameters
     worst = max(worse or rows, key=lambda row: row["relative"])
     said = words(
         f"groups_{incumbent}",
-        group=worst["group"],
+        group=GROUP_WORDS[worst["group"]],
         value=worst["relative"],
         lower=worst["lower"],
         upper=worst["upper"],
