@@ -1,0 +1,297 @@
+"""How a published week did: what was found against what had been said, as far as known by now.
+
+A week is judged on the zone-hours that were looked at, as published, whatever model made it.
+Records still to come in are allowed for: what was expected is multiplied by the share that has come
+in (asof.completeness). `judge_week` gives plain values; `trend` puts the weeks of a town together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from annotated_types import Ge, Interval
+
+from infraction_model.asof import completeness, completeness_at
+from infraction_model.evaluation import metrics, reliability
+from infraction_model.evaluation.adherence import AdherenceParameters
+from infraction_model.evaluation.alarms import AlarmParameters
+from infraction_model.evaluation.backtest import GROUPS, Fold, Judge
+from infraction_model.evaluation.drift import DriftParameters
+from infraction_model.evaluation.folds import Outcome, PredictedWeek, outcome
+from infraction_model.evaluation.groups import ZONE_CLASSES, history
+from infraction_model.evaluation.published import flat, published_forecast, scaled
+from infraction_model.exposure import is_known
+from infraction_model.forecast import Forecast, Town
+from infraction_model.panel import Panel
+from infraction_model.timegrid import monday
+
+WEEK_FORMAT = 1
+PUBLISHED, FLAT = "published", "flat"
+
+REASONS: dict[str, dict[str, str]] = {
+    "not_over": {
+        "fr": "La semaine n'était pas terminée.",
+        "en": "The week was not over.",
+    },
+    "not_in": {
+        "fr": "Les relevés de cette semaine ne sont pas encore arrivés, ou pas en entier.",
+        "en": "The records of this week have not come in yet, or not all of them.",
+    },
+    "not_mature": {
+        "fr": "Trop peu des relevés de cette semaine sont arrivés.",
+        "en": "Too few of the records of this week have come in.",
+    },
+    "no_patrol": {
+        "fr": "Personne n'a patrouillé dans les secteurs prévus cette semaine-là.",
+        "en": "Nobody patrolled in the zones forecast that week.",
+    },
+}
+"""Why a week cannot be judged, by the code that `reason` holds."""
+
+
+@dataclass(frozen=True)
+class MonitoringParameters:
+    """How published weeks are judged.
+
+    `judge_again`: each run judges anew so many published weeks that are over, for late records.
+    `least_completeness`: a week is judged once this share of its records has come in.
+    """
+
+    judge_again: Annotated[int, Ge(1)] = 6
+    least_completeness: Annotated[float, Interval(gt=0, le=1)] = 0.5
+    alarm: AlarmParameters = field(default_factory=AlarmParameters)
+    drift: DriftParameters = field(default_factory=DriftParameters)
+    adherence: AdherenceParameters = field(default_factory=AdherenceParameters)
+
+
+def judge_week(
+    scores: pd.DataFrame,
+    panel: Panel,
+    town: Town,
+    planned: int,
+    origin: int,
+    parameters: MonitoringParameters | None = None,
+) -> dict[str, Any]:
+    """How one published week did, as known at `origin`; `planned` is the origin it was made at.
+
+    `scores` is the contract table as published. A week that cannot be judged has `judged` false and
+    a `reason` (a code of REASONS); figures not defined are None. Keys: see docs/monitoring.md.
+    """
+    parameters = parameters or MonitoringParameters()
+    known = panel.seen_through(town.basis, town.vehicles_per_hour).as_of(origin)
+    forecast = published_forecast(scores, known.zones, town.basis, planned)
+    about = _about(scores, forecast, town, origin, known)
+    reason = _why_not(forecast, known, origin, about["records_in"], parameters)
+    if reason is None:
+        found = outcome(known, town.basis, forecast)
+        if found.exposed.any():
+            return _defined(
+                {**about, "judged": True, "reason": None}
+                | _figures(scaled(forecast, about["records_in"]), found, known, town)
+            )
+        reason = "no_patrol"
+    return {**about, "judged": False, "reason": reason}
+
+
+def trend(weeks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The judged weeks in their order, each as it was judged last (records come in late)."""
+    latest: dict[str, dict[str, Any]] = {}
+    for week in sorted(weeks, key=lambda one: (one["target_week"], one["origin"])):
+        before = latest.get(week["target_week"])
+        if before is None or week["judged"] or not before["judged"]:
+            latest[week["target_week"]] = week
+    return list(latest.values())
+
+
+def _about(
+    scores: pd.DataFrame, forecast: Forecast, town: Town, origin: int, known: Panel
+) -> dict[str, Any]:
+    versions = scores["model_version"].unique()
+    return {
+        "format": WEEK_FORMAT,
+        "target_week": str(monday(forecast.target)),
+        "planned": str(monday(forecast.origin)),
+        "origin": str(monday(origin)),
+        "model_version": ", ".join(map(str, versions)),
+        "exposure_basis": town.basis,
+        "records_in": _records_in(known, town, forecast.target, origin),
+        "zones": len(forecast.zones),
+        "zones_gone": int(scores["zone_id"].nunique() - len(forecast.zones)),
+    }
+
+
+def _records_in(known: Panel, town: Town, target: int, origin: int) -> float:
+    """Share of the week's records that have come in, if delays stay as they were.
+
+    Inferred presences come in with the fines they are read from, so that what is known of them can
+    be compared at any time.
+    """
+    if town.basis == "inferred":
+        return 1.0
+    curve = completeness(known.fines, origin)
+    return float(completeness_at(curve, np.array(origin - 1 - target)))
+
+
+def _why_not(
+    forecast: Forecast,
+    known: Panel,
+    origin: int,
+    records_in: float,
+    parameters: MonitoringParameters,
+) -> str | None:
+    """The code of why a week cannot be judged, None where nothing is in the way."""
+    if forecast.target >= origin:
+        return "not_over"
+    if known.fines.empty or forecast.target >= known.end_week:
+        return "not_in"
+    return "not_mature" if records_in < parameters.least_completeness else None
+
+
+def _figures(forecast: Forecast, found: Outcome, known: Panel, town: Town) -> dict[str, Any]:
+    """All figures of a week that can be judged; `forecast` is of the records that have come in."""
+    week = PredictedWeek(
+        forecast.origin,
+        forecast.target,
+        {PUBLISHED: forecast, FLAT: flat(forecast, found.hours)},
+        found,
+    )
+    judge = Judge(history(known, town.basis, forecast.origin), town.basis)
+    own, constant = judge.folds(week)
+    expected = forecast.expected * found.hours
+    counts = is_known(town.basis)
+    fines, due = float(found.fines.sum()), float(expected.sum())
+    hours = float(found.hours.sum())
+    elsewhere = known.fines[known.fines["week"] == forecast.target]["fines"].sum() - fines
+    fine = own.reliability[0]
+    coarse = reliability.add_up(fine, reliability.merged(fine))
+    loss, flat_loss = own.figures["log_loss"], constant.figures["log_loss"]
+    listed = {key: own.figures[f"{key}_top_5%"] for key in ("capture", "precision", "pei")}
+    return {
+        "zone_hours": int(own.figures["zone_hours"]),
+        "patrol_hours": hours if counts else None,
+        "zone_hours_hit": int(found.hit.sum()),
+        "fines": fines,
+        "fines_elsewhere": float(elsewhere),
+        "expected": due,
+        "ratio": _ratio(fines, due, _zone_sums(found.fines), _zone_sums(expected)),
+        "log_loss": loss,
+        "log_loss_flat": flat_loss,
+        "gain": 1 - loss / flat_loss if flat_loss > 0 else math.nan,
+        "calibration_error": own.figures["calibration_error"],
+        "calibration_error_by_chance": own.figures["calibration_error_by_chance"],
+        "calibration": reliability.curve(coarse).to_dict(orient="records"),
+        "capture": listed["capture"],
+        "precision": listed["precision"],
+        "of_best_possible": listed["pei"],
+        "hit_share": own.figures["hit_share"],
+        "yield": _yield(forecast, found) if counts else None,
+        "yield_all": fines / hours if counts else None,
+        "coverage": own.figures.get("counts_inside"),
+        "zone_classes": _by_zone_class(own, constant),
+        "charts": charts(forecast, found, counts),
+    }
+
+
+def charts(forecast: Forecast, found: Outcome, counts: bool) -> dict[str, dict[str, float]]:
+    """What the alarm rule goes by: three figures that chance alone leaves near 0, and chance's sd.
+
+    `level`: log of found over expected. `zones`: the squared relative error of the zones' rates,
+    the week's level apart, without the part that chance makes (moments). `ranking`: log loss beyond
+    what the forecast itself claims, level apart, as a share of the claim (after Spiegelhalter,
+    1986): high where what was said to be likely and unlikely did not turn out so.
+    """
+    exposed = found.exposed
+    events = np.where(exposed, found.fines if counts else found.hit, 0.0)
+    mean = forecast.expected * found.hours if counts else forecast.chance(found.hours)
+    total, due = float(events.sum()), float(np.where(exposed, mean, 0.0).sum())
+    level = math.log((total + 0.5) / (due + 0.5))
+    levelled = scaled(forecast, math.exp(level))
+    p = levelled.chance(found.hours)[exposed]
+    p = np.clip(p, metrics.SMALLEST, 1 - metrics.SMALLEST)
+    odds = np.log(p) - np.log1p(-p)
+    claim = float(-(p * np.log(p) + (1 - p) * np.log1p(-p)).sum())
+    excess = float(metrics.losses(found.hit[exposed], p).sum()) - claim
+    mean = levelled.expected * found.hours if counts else levelled.chance(found.hours)
+    by_zone, due_by_zone = _zone_sums(events), _zone_sums(np.where(exposed, mean, 0.0))
+    noise = by_zone if counts else _zone_sums(np.where(exposed, mean * (1 - mean), 0.0))
+    squares = max(float((due_by_zone**2).sum()), 1e-12)
+    return {
+        "level": {"value": level, "chance": 1 / math.sqrt(due + 0.5)},
+        "zones": {
+            "value": float(((by_zone - due_by_zone) ** 2 - noise).sum()) / squares,
+            "chance": math.sqrt(2 * float((noise**2).sum())) / squares,
+        },
+        "ranking": {
+            "value": excess / max(claim, 1e-12),
+            "chance": math.sqrt(float((p * (1 - p) * odds**2).sum())) / max(claim, 1e-12),
+        },
+    }
+
+
+def _zone_sums(values: np.ndarray) -> np.ndarray:
+    return values.sum(axis=1)
+
+
+def _ratio(
+    fines: float, due: float, by_zone: np.ndarray, due_by_zone: np.ndarray
+) -> dict[str, float]:
+    """Found over expected with its 95 % interval, zones taken as independent.
+
+    Quasi-Poisson (McCullagh and Nelder, 1989): the variance is Poisson's times the zones' own
+    dispersion around the ratio, never less than 1.
+    """
+    if due <= 0:
+        return {"value": math.nan, "lower": math.nan, "upper": math.nan}
+    ratio = fines / due
+    used = due_by_zone > 0
+    mean = np.maximum(due_by_zone[used] * max(ratio, 1e-9), 1e-9)
+    squares = float(((by_zone[used] - mean) ** 2).sum() / mean.sum())
+    wide = 1.96 * math.sqrt(max(squares, 1.0) / max(fines, 1.0))
+    return {"value": ratio, "lower": ratio * math.exp(-wide), "upper": ratio * math.exp(wide)}
+
+
+def _yield(forecast: Forecast, found: Outcome, share: float = 0.05) -> float:
+    """Fines per patrol hour in the patrolled zone-hours that the published list puts first."""
+    priority = forecast.priority[found.exposed]
+    first = metrics.top(priority, share)
+    hours = found.hours[found.exposed][first]
+    return float(found.fines[found.exposed][first].sum() / hours.sum())
+
+
+def _by_zone_class(own: Fold, constant: Fold) -> list[dict[str, Any]]:
+    """One row per class of zones that was looked at: zone-hours, hits, hits expected, log loss."""
+    rows = []
+    for name in ZONE_CLASSES:
+        at = GROUPS.index(f"zone_class:{name}")
+        zone_hours, expected, hits = own.reliability[at].sum(axis=0)
+        if zone_hours:
+            loss, flat_loss = (fold.group_sums["loss"][at] / zone_hours for fold in (own, constant))
+            rows.append(
+                {
+                    "zone_class": name,
+                    "zone_hours": int(zone_hours),
+                    "fines": float(own.group_sums["fines"][at]),
+                    "hits": int(hits),
+                    "hits_expected": float(expected),
+                    "ratio": float(hits / expected) if expected else math.nan,
+                    "log_loss": float(loss),
+                    "log_loss_flat": float(flat_loss),
+                }
+            )
+    return rows
+
+
+def _defined(value: Any) -> Any:
+    """Plain values, None where a figure is not defined, so that files and memory say the same."""
+    if isinstance(value, dict):
+        return {key: _defined(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_defined(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
