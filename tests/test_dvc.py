@@ -20,7 +20,7 @@ from reports.test_backtest_tables import FOUND
 ROOT = Path(__file__).resolve().parents[1]
 DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES, PLOTS = DVC["stages"], [plot for plot in DVC["plots"] if isinstance(plot, dict)]
-# The journal of runs and the decision what to use: the head of dvc.yaml says why.
+# The journal of runs: the head of dvc.yaml says why.
 NO_ARTEFACT = "mlflow"
 
 

@@ -60,6 +60,17 @@ def data_health(
     return [*_of_records(weeks), *_of_zones(weeks), *_of_fines(weeks), *exports]
 
 
+def is_silence(row: Mapping[str, Any]) -> bool:
+    """Whether a row says that recent records are missing, rather than that records are wrong.
+
+    Data that is silent of late may replace older data: what it does hold is good. Nothing should be
+    learnt from the silence.
+    """
+    name = row["name"]
+    too_few = name.endswith(("_last_week", "_recent_weeks")) and (row["value"] or 0) < 1
+    return too_few or name.endswith(("_fresh", "_missing_days"))
+
+
 class _Weeks:
     """The known records by day of the weeks judged, and what is usual for each."""
 

@@ -1,0 +1,127 @@
+"""What is new: exports -> tables and panel, taken over only where the data can be trusted."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infraction_model.errors import InputError
+from infraction_model.evaluation.data_health import data_health, is_silence
+from infraction_model.io.atomic import recover
+from infraction_model.io.exports import ReadLimits, find_files
+from infraction_model.io.json_files import read_json, write_json
+from infraction_model.io.panels import read_panel, write_panel
+from infraction_model.io.workspace import Workspace
+from infraction_model.panel import Panel, build
+from infraction_model.pipelines import ingest
+from infraction_model.pipelines.weekly.journal import Journal
+from infraction_model.pipelines.weekly.parameters import Parameters
+from infraction_model.schema import validate
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """The panel to go on with, and the rows of the data's health."""
+
+    panel: Panel
+    health: list[dict[str, Any]]
+
+
+def take_in(parameters: Parameters, origin: int, journal: Journal) -> Incoming:
+    """Ingest the exports where they changed; keep the last good panel where they cannot be used.
+
+    A file that changes while it is read, one that breaks its mapping, and data in bad health leave
+    tables and panel as they were, as a trouble in the journal. Raises the error where there is no
+    earlier panel to go on with.
+    """
+    workspace = Workspace(parameters.workspace)
+    for folder in (workspace.tables, workspace.panel):
+        recover(folder)
+    has_panel = (workspace.panel / "panel.json").exists()
+    health: list[dict[str, Any]] = []
+    with journal.stage("ingest", or_else="export_unusable" if has_panel else None):
+        health = _renew(parameters, workspace, origin, journal, has_panel)
+    panel = read_panel(workspace.panel)
+    health = health or _health(panel, None, parameters, workspace, origin)
+    silent = [row for row in health if row["level"] == "alarm" and is_silence(row)]
+    if silent:
+        journal.trouble("data_silent", " ".join(row["words"]["en"] for row in silent))
+    return Incoming(panel, health)
+
+
+def _renew(
+    parameters: Parameters, workspace: Workspace, origin: int, journal: Journal, has_panel: bool
+) -> list[dict[str, Any]]:
+    """Take the exports over unless they are the known ones or in bad health; gives the rows."""
+    remembered = workspace.weekly / "exports.json"
+    exports = _fingerprint(parameters)
+    if has_panel and remembered.exists() and read_json(remembered, "weekly") == exports:
+        return []
+    settings = ingest.Parameters(
+        parameters.workspace, parameters.data, parameters.limits, parameters.map.language
+    )
+    taken = ingest.take_in(settings)
+    if _fingerprint(parameters) != exports:
+        raise InputError(
+            "an export changed while it was read: it is being copied. Run weekly again once the "
+            "copy is complete; copy under another name and rename to be safe."
+        )
+    tables = {
+        name: None if table is None else validate(name, table)
+        for name in ("zones", "fines", "patrols", "context")
+        for table in [getattr(taken.ingested, name)]
+    }
+    panel = build(**tables, presence=parameters.presence)
+    health = _health(panel, taken.summary, parameters, workspace, origin)
+    wrong = [row for row in health if row["level"] == "alarm" and not is_silence(row)]
+    if wrong and has_panel:
+        journal.trouble("data_unhealthy", " ".join(row["words"]["en"] for row in wrong))
+        return health
+    remembered.unlink(missing_ok=True)
+    ingest.keep(taken, settings)
+    write_panel(panel, workspace.panel)
+    write_json(remembered, exports)
+    return health
+
+
+def _health(
+    panel: Panel,
+    summary: dict[str, Any] | None,
+    parameters: Parameters,
+    workspace: Workspace,
+    origin: int,
+) -> list[dict[str, Any]]:
+    """The health rows of a panel; `summary` is of its ingest, None where it is the known one."""
+    path = workspace.report("ingest.json")
+    previous = read_json(path, "ingest") if path.exists() else None
+    return data_health(
+        panel,
+        origin,
+        summary or previous,
+        previous,
+        parameters.health,
+        parameters.data.calendar,
+    )
+
+
+def _fingerprint(parameters: Parameters) -> dict[str, str]:
+    """The digest of every file that ingest reads, by its path, and of the town's settings."""
+    data = parameters.data
+    streets = getattr(data.zones, "streets", data.zones)
+    patterns = [data.fines.path, getattr(data.zones, "path", None)]
+    patterns += [getattr(streets, "aliases", None)]
+    patterns += [data.patrols.path] if data.patrols else []
+    patterns += [mapping.path for mapping in data.context.values()]
+    files = {path for pattern in patterns if pattern for path in find_files(pattern)}
+    settings = hashlib.sha256(repr(data).encode()).hexdigest()
+    digests = {str(path): _digest(path, parameters.limits) for path in sorted(files)}
+    return {"data": settings} | digests
+
+
+def _digest(path: Path, limits: ReadLimits) -> str:
+    if path.stat().st_size > limits.bytes:
+        raise InputError(f"{path} holds more than {limits.megabytes:g} MB (limits.megabytes).")
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
