@@ -32,6 +32,7 @@ from infraction_model.timegrid import monday
 
 WEEK_FORMAT = 1
 PUBLISHED, FLAT = "published", "flat"
+_DUE_AFTER_LAST = 10.0
 
 REASONS: dict[str, dict[str, str]] = {
     "not_over": {
@@ -86,16 +87,13 @@ def judge_week(
     known = panel.seen_through(town.basis, town.vehicles_per_hour).as_of(origin)
     forecast = published_forecast(scores, known.zones, town.basis, planned)
     about = _about(scores, forecast, town, origin, known)
-    reason = _why_not(forecast, known, origin, about["records_in"], parameters)
-    if reason is None:
-        found = outcome(known, town.basis, forecast)
-        if found.exposed.any():
-            return _defined(
-                {**about, "judged": True, "reason": None}
-                | _figures(scaled(forecast, about["records_in"]), found, known, town)
-            )
-        reason = "no_patrol"
-    return {**about, "judged": False, "reason": reason}
+    found = outcome(known, town.basis, forecast)
+    forecast = scaled(forecast, about["records_in"])
+    reason = _why_not(forecast, found, about["records_in"], origin, parameters)
+    if reason is not None:
+        return {**about, "judged": False, "reason": reason}
+    figures = _figures(forecast, found, known, town)
+    return _defined({**about, "judged": True, "reason": None, **figures})
 
 
 def trend(weeks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -139,17 +137,30 @@ def _records_in(known: Panel, town: Town, target: int, origin: int) -> float:
 
 def _why_not(
     forecast: Forecast,
-    known: Panel,
-    origin: int,
+    found: Outcome,
     records_in: float,
+    origin: int,
     parameters: MonitoringParameters,
 ) -> str | None:
     """The code of why a week cannot be judged, None where nothing is in the way."""
     if forecast.target >= origin:
         return "not_over"
-    if known.fines.empty or forecast.target >= known.end_week:
-        return "not_in"
-    return "not_mature" if records_in < parameters.least_completeness else None
+    if records_in < parameters.least_completeness:
+        return "not_mature"
+    if not found.exposed.any():
+        return "no_patrol"
+    return None if _is_whole(forecast, found) else "not_in"
+
+
+def _is_whole(forecast: Forecast, found: Outcome) -> bool:
+    """Whether the week's records reach its end: else more would be due after the last fine.
+
+    Nobody finds nothing where _DUE_AFTER_LAST fines are due, so then an export ends too early.
+    """
+    hours_with_fine = np.flatnonzero(found.fines.any(axis=0))
+    last = hours_with_fine.max(initial=-1)
+    due = (forecast.expected * found.hours)[:, last + 1 :].sum()
+    return float(due) < _DUE_AFTER_LAST
 
 
 def _figures(forecast: Forecast, found: Outcome, known: Panel, town: Town) -> dict[str, Any]:
