@@ -51,6 +51,7 @@ def town(run, folder, give_store):
         ("backtest", *QUICK, "folds.weeks=2", f"compare={BASELINES}"),
         ("promote",),
         ("score",),
+        ("plan", "patrol.routing.iterations=500"),
         ("map",),
     ]
     for name, *overrides in steps:

@@ -61,7 +61,7 @@ def visits_csv(visits: pd.DataFrame, names: pd.Series, language: str = "fr") -> 
             words["team"]: visits["team"].map(neutral),
             words["shift"]: visits["shift_id"].map(neutral),
             words["sequence"]: visits["sequence"],
-            words["day"]: [day_name(day, language) for day in arrive.dt.dayofweek],
+            words["day"]: [day_name(day, language) for day in arrive.dt.day_of_week],
             words["date"]: arrive.dt.strftime(date),
             words["arrive"]: arrive.dt.strftime(clock),
             words["leave"]: leave.dt.strftime(clock),
