@@ -44,8 +44,8 @@ def test_a_banner_says_what_went_wrong_and_who_scored_in_both_languages():
     dates = {"data_week": "2026-11-16", "trained": "2026-10-05"}
     said = banner(["training_failed", "training_failed"], "champion", **dates)
     assert said["en"].count("training due this week failed") == 1
-    assert "2026-10-05" in said["en"]
-    assert "2026-10-05" in said["fr"]
+    assert "5 Oct 2026" in said["en"]
+    assert "05/10/2026" in said["fr"]
     assert banner([], "champion", **dates) is None
     assert banner(["monitoring_failed"], "trained", **dates) is None
 

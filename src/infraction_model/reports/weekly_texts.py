@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from infraction_model.reports.numbers import date
+
 LANGUAGES = ("fr", "en")
 
 TROUBLES: dict[str, dict[str, str]] = {
@@ -69,15 +71,15 @@ SAID_TO_PLANNERS = frozenset(TROUBLES) - {"monitoring_failed"}
 def banner(kinds: Iterable[str], source: str, **dates: str) -> dict[str, str] | None:
     """The sentences a map carries above all else, by language; None where all went well.
 
-    `kinds` of troubles in the order in which they came, `source` of the scores, and the dates that
-    the sentences name (data_week, trained).
+    `kinds` of troubles in the order in which they came, `source` of the scores, and the ISO dates
+    that the sentences name (data_week, trained).
     """
     said = [kind for kind in dict.fromkeys(kinds) if kind in SAID_TO_PLANNERS]
     if not said:
         return None
     return {
         language: " ".join(
-            words[language].format(**dates)
+            words[language].format(**_written(dates, language))
             for words in [*(TROUBLES[kind] for kind in said), SOURCES[source]]
         ).strip()
         for language in LANGUAGES
@@ -92,7 +94,13 @@ def trouble_rows(troubles: Sequence[tuple[str, str]], **dates: str) -> list[dict
             "level": "warning",
             "value": detail or None,
             "limit": None,
-            "words": {name: TROUBLES[kind][name].format(**dates) for name in LANGUAGES},
+            "words": {
+                name: TROUBLES[kind][name].format(**_written(dates, name)) for name in LANGUAGES
+            },
         }
         for kind, detail in troubles
     ]
+
+
+def _written(dates: dict[str, str], language: str) -> dict[str, str]:
+    return {name: date(iso, language) for name, iso in dates.items()}

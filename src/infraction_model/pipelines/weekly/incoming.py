@@ -46,8 +46,8 @@ def take_in(parameters: Parameters, origin: int, journal: Journal) -> Incoming:
     panel = read_panel(workspace.panel)
     health = health or _health(panel, None, parameters, workspace, origin)
     silent = [row for row in health if row["level"] == "alarm" and is_silence(row)]
-    if silent:
-        journal.trouble("data_silent", " ".join(row["words"]["en"] for row in silent))
+    if silent and not journal.troubles:
+        journal.trouble("data_silent", ", ".join(row["name"] for row in silent))
     return Incoming(panel, health)
 
 
@@ -77,7 +77,7 @@ def _renew(
     health = _health(panel, taken.summary, parameters, workspace, origin)
     wrong = [row for row in health if row["level"] == "alarm" and not is_silence(row)]
     if wrong and has_panel:
-        journal.trouble("data_unhealthy", " ".join(row["words"]["en"] for row in wrong))
+        journal.trouble("data_unhealthy", ", ".join(row["name"] for row in wrong))
         return health
     remembered.unlink(missing_ok=True)
     ingest.keep(taken, settings)
