@@ -10,7 +10,7 @@ import made_plans
 from infraction_model.errors import ConfigError, InputError
 from infraction_model.patrol.allocation import spans
 from infraction_model.patrol.day import Choices, Day, arrivals
-from infraction_model.patrol.greedy import greedy_routes
+from infraction_model.patrol.greedy import greedy_routes, several_routes
 from infraction_model.patrol.routing import RoutingParameters, better_routes
 from infraction_model.patrol.shifts import HOUR, WeeklyShift, clock, shifts_of_week
 from infraction_model.patrol.travel import Travel, TravelParameters
@@ -48,7 +48,7 @@ def _best(day: Day, choices: Choices) -> float:
 def test_routes_are_the_best_of_all_where_all_can_be_tried(seed):
     day, choices = _day(7, seed, end="10:40")
     start = greedy_routes(day, choices)
-    [route] = better_routes(day, choices, start, RoutingParameters(iterations=500))
+    [route] = better_routes(day, choices, [start], RoutingParameters(iterations=1000))
     assert arrivals(day, choices, 0, route) is not None
     best = _best(day, choices)
     assert choices.worth[route].sum() == pytest.approx(best)
@@ -59,7 +59,7 @@ def test_two_teams_never_make_two_visits_of_one_group():
     day, choices = _day(30, seed=3, teams=2)
     for routes in (
         greedy_routes(day, choices),
-        better_routes(day, choices, greedy_routes(day, choices), RoutingParameters(500)),
+        better_routes(day, choices, several_routes(day, choices), RoutingParameters(500)),
     ):
         rows = [row for route in routes for row in route]
         assert len(set(choices.group[rows])) == len(rows) > 8
@@ -74,7 +74,7 @@ def test_a_wanted_visit_is_made_before_all_others():
     asked = Choices(choices.zone, choices.early, choices.late, choices.worth, wanted, choices.group)
     [route] = greedy_routes(day, choices)
     assert poorest not in route
-    [route] = better_routes(day, asked, greedy_routes(day, asked), RoutingParameters(500))
+    [route] = better_routes(day, asked, several_routes(day, asked), RoutingParameters(500))
     assert poorest in route
 
 

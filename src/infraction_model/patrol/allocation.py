@@ -13,7 +13,7 @@ from annotated_types import Ge, Interval
 from infraction_model.errors import ConfigError, did_you_mean
 from infraction_model.patrol.day import Choices, Day, Routes, arrivals
 from infraction_model.patrol.exploration import ExploreParameters, appeal, draw, inclusion
-from infraction_model.patrol.greedy import greedy_routes
+from infraction_model.patrol.greedy import greedy_routes, several_routes
 from infraction_model.patrol.routing import RoutingParameters, better_routes
 from infraction_model.patrol.shifts import DAY, HOUR, Shift, Stretch
 from infraction_model.patrol.travel import Travel
@@ -141,9 +141,11 @@ class _Week:
         drawn, probability = self._explored(plain, ~(taken | covered | forced), stops, least)
         choices = self._choices(today, forced | covered | drawn)
         choices = worth_looking_at(choices, self.routing.candidates)
-        routes = greedy_routes(today, choices)
         if self.task.travel.knows_places:
-            routes = better_routes(today, choices, routes, self.routing)
+            several = several_routes(today, choices)
+            routes = better_routes(today, choices, several, self.routing)
+        else:
+            routes = greedy_routes(today, choices)
         visits = _visits(today, choices, routes)
         # what was drawn but not reached, or drawn too much, is made up for on later days
         self.owed += self.explore.share * len(visits) - sum(drawn[visit.zone] for visit in visits)

@@ -12,16 +12,25 @@ _POWERS = (1.0, 1.5, 2.0, 3.0)
 
 
 def greedy_routes(day: Day, choices: Choices) -> Routes:
-    """The best of several sets of routes, each made by putting in one visit after another.
+    """The best of the sets of routes that `several_routes` gives."""
+    return best_routes(choices, several_routes(day, choices))
+
+
+def best_routes(choices: Choices, several: list[Routes]) -> Routes:
+    """The set of routes that collects most; of equals the first."""
+    return max(several, key=lambda routes: sum(choices.prize[route].sum() for route in routes))
+
+
+def several_routes(day: Day, choices: Choices) -> list[Routes]:
+    """Sets of routes, each made by putting in one visit after another.
 
     Each visit that still fits somewhere is looked at in every place of every route; the one with
     the most prize^power per second by which it puts off what follows comes first (the rule of
     Vansteenwegen et al., 2009, for orienteering with time windows, has a power of 2). Which power
-    does best depends on how far zones lie apart, so all of `_POWERS` are tried. Of equals the
-    earlier choice is taken, so the same day always gives the same routes.
+    does best depends on how far zones lie apart, so there is a set for each of `_POWERS`. Of equals
+    the earlier choice is taken, so the same day always gives the same routes.
     """
-    tried = [_routes(day, choices, power) for power in _POWERS]
-    return max(tried, key=lambda routes: sum(choices.prize[route].sum() for route in routes))
+    return [_routes(day, choices, power) for power in _POWERS]
 
 
 def _routes(day: Day, choices: Choices, power: float) -> Routes:

@@ -13,10 +13,11 @@ from typing import Annotated
 import numpy as np
 import pyvrp
 from annotated_types import Ge
-from pyvrp.search import PerturbationParams
+from pyvrp.search import NeighbourhoodParams, PerturbationParams
 from pyvrp.stop import MaxIterations
 
 from infraction_model.patrol.day import Choices, Day, Routes, arrivals
+from infraction_model.patrol.greedy import best_routes
 from infraction_model.patrol.shifts import MINUTE
 
 _SCALE = 10_000
@@ -25,9 +26,11 @@ _SCALE = 10_000
 _SEARCH = pyvrp.SolveParams(
     ils=pyvrp.IteratedLocalSearchParams(history_length=20),
     perturbation=PerturbationParams(min_perturbations=1, max_perturbations=6),
+    neighbourhood=NeighbourhoodParams(num_neighbours=100),
 )
-"""Small steps from good routes, which a day of some forty visits needs: up to 6 instead of 25 at
-once, and a worse solution is accepted for 20 steps instead of 300."""
+"""Small steps from good routes, which a day of some forty visits needs: up to 6 visits instead of
+25 at once, a worse solution accepted for 20 steps instead of 300, and 100 neighbours instead of 50,
+because of many visits that could be made only few are."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +47,41 @@ class RoutingParameters:
 
 
 def better_routes(
-    day: Day, choices: Choices, start: Routes, parameters: RoutingParameters
+    day: Day, choices: Choices, several: list[Routes], parameters: RoutingParameters
 ) -> Routes:
-    """Routes at least as good as those given, which must keep all times."""
-    if not len(choices) or not day.stretches or not parameters.iterations:
-        return start
+    """Routes at least as good as the best of those given, which must keep all times.
+
+    Half of the search goes on from each of them alike, the other half from the best of what came of
+    it: which routes lead to the best ones is not seen from what they collect.
+    """
+    half = parameters.iterations // 2
+    if not len(choices) or not half:
+        return best_routes(choices, several)
     data = _problem(day, choices)
+    first = [
+        _searched(day, choices, data, routes, half // len(several), parameters.seed)
+        for routes in several
+    ]
+    best = best_routes(choices, first)
+    return _searched(day, choices, data, best, parameters.iterations - half, parameters.seed)
+
+
+def _searched(
+    day: Day,
+    choices: Choices,
+    data: pyvrp.ProblemData,
+    start: Routes,
+    iterations: int,
+    seed: int,
+) -> Routes:
+    """What a search of so many iterations finds from some routes; those, if nothing better."""
     initial = pyvrp.Solution(
         data, [pyvrp.Route(data, route, number) for number, route in enumerate(start) if route]
     )
     result = pyvrp.solve(
         data,
-        stop=MaxIterations(parameters.iterations),
-        seed=parameters.seed,
+        stop=MaxIterations(iterations),
+        seed=seed,
         collect_stats=False,
         params=_SEARCH,
         initial_solution=initial,
@@ -65,11 +90,7 @@ def better_routes(
     for route in result.best.routes():
         found[route.vehicle_type()] = [stop.idx for stop in route if stop.is_client()]
     kept = all(arrivals(day, choices, n, route) is not None for n, route in enumerate(found))
-    return found if kept and _prize(choices, found) >= _prize(choices, start) else start
-
-
-def _prize(choices: Choices, routes: Routes) -> float:
-    return float(sum(choices.prize[route].sum() for route in routes))
+    return best_routes(choices, [start, found]) if kept else start
 
 
 def _problem(day: Day, choices: Choices) -> pyvrp.ProblemData:
