@@ -353,7 +353,7 @@ def _defined(*values: float) -> bool:
 
 
 def _said(found: Comparison) -> dict[str, float]:
-    value, lower, upper = found.relative
+    value, lower, upper = map(float, found.relative)
     return {
         "own": found.own_loss,
         "other": found.other_loss,
