@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infraction_model.errors import ConfigError, did_you_mean
 from infraction_model.helptext import PROGRAM
 from infraction_model.pipelines.steps import BY_NAME
+
+OVERRIDES = "overrides.yaml"
+"""The settings of an experiment, in its folder (io.experiments writes it)."""
 
 _SHORT = {
     "-h": "--help",
@@ -34,6 +38,8 @@ _PLAIN = (
 )
 _SWITCHES = {"--rollback": "rollback=true"}
 """Flags of a command of ours: each is another way to write an override."""
+_NAMES = {"compare": "these"}
+"""Commands that take plain words, and the key that is a list of them."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,40 @@ def parse(arguments: Sequence[str]) -> CommandLine:
             f"expected a command before '{words[0]}': {PROGRAM} COMMAND [key=value ...]. "
             f"There is: {', '.join(BY_NAME)}."
         )
-    return CommandLine(words[0], flags, (*words[1:], *switched))
+    overrides = _with_names(words[0], words[1:])
+    line = CommandLine(words[0], flags, (*overrides, *switched))
+    found = (_with_option_of_folder(one, line.folders[0]) for one in line.overrides)
+    return replace(line, overrides=tuple(found))
+
+
+def _with_names(command: str, words: Sequence[str]) -> list[str]:
+    """The overrides, plain words of a command that takes some gathered under their key."""
+    names = [word for word in words if "=" not in word and not word.startswith("~")]
+    if command not in _NAMES or not names:
+        return list(words)
+    for name in names:
+        if set(name) & set("'\"\\"):
+            raise ConfigError(f"cannot read '{name}': expected the number or name of a folder.")
+    quoted = ",".join(f"'{name}'" for name in names)
+    return [*(word for word in words if word not in names), f"{_NAMES[command]}=[{quoted}]"]
+
+
+def _with_option_of_folder(override: str, config: Path) -> str:
+    """`experiment=FOLDER`, a folder of experiments/, as the option that Hydra finds by that path.
+
+    Options are files below the folder of their group; one elsewhere is named from there.
+    """
+    key, _, value = override.partition("=")
+    if key.lstrip("+") != "experiment":
+        return override
+    named = []
+    for one in value.split(","):
+        folder = Path(one)
+        if (folder / OVERRIDES).is_file():
+            path = os.path.relpath(folder.resolve() / OVERRIDES, config.resolve() / "experiment")
+            one = "'" + Path(path).with_suffix("").as_posix() + "'"
+        named.append(one)
+    return f"{key}={','.join(named)}"
 
 
 def _checked(flag: str, value: str) -> str:

@@ -308,7 +308,8 @@ def _words(lines: Sequence[str], key, end) -> str:
 
 
 def _artefacts(paths: Sequence[str]) -> str:
-    shown = (path if path.startswith("models") else f"WORKSPACE/{path}" for path in paths)
+    outside = ("models", "experiments")
+    shown = (path if path.startswith(outside) else f"WORKSPACE/{path}" for path in paths)
     return ", ".join(shown) or "nothing"
 
 

@@ -111,6 +111,14 @@ def _compare(
 ) -> Comparison:
     a, b = (_sums(folds, zones, ("loss", "zone_hours")) for folds in (model, other))
     both = Sums(np.hstack([a.by_week, b.by_week]), np.hstack([a.by_zone, b.by_zone]))
+    return paired(other[0].estimator, both, resampling, ahead)
+
+
+def paired(other: str, both: Sums, resampling: Resampling, ahead: int) -> Comparison:
+    """One forecast against another, called `other`, on the same zone-hours.
+
+    Columns of `both`: loss and zone-hours of the one, then of the other.
+    """
     difference = interval(both, lambda s: (s[..., 0] - s[..., 2]) / s[..., 1], resampling)
     share = interval(both, lambda s: (s[..., 0] - s[..., 2]) / s[..., 2], resampling)
     weekly = (both.by_week[:, 0] - both.by_week[:, 2]) / both.by_week[:, 1]
@@ -121,8 +129,8 @@ def _compare(
     elif difference.lower > 0:
         verdict = "worse"
     return Comparison(
-        other=other[0].estimator,
-        baseline=other[0].estimator in BASELINES,
+        other=other,
+        baseline=other in BASELINES,
         own_loss=float(total[0] / total[1]),
         other_loss=float(total[2] / total[3]),
         difference=difference,

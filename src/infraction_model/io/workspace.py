@@ -52,6 +52,10 @@ class Workspace:
     def tracking(self) -> Path:
         return self.root / "mlflow"
 
+    def study(self, name: str) -> Path:
+        """The SQLite file of a search for settings; its lock lies beside it."""
+        return self.root / "tuning" / f"{name}.db"
+
     def report(self, name: str) -> Path:
         return self.root / "reports" / name
 

@@ -28,6 +28,7 @@ from infraction_model.exposure import ExposureParameters, is_known
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import EstimatorParameters, ForecastParameters, Town
 from infraction_model.io.atomic import write_bytes, write_text
+from infraction_model.io.experiments import slug
 from infraction_model.io.json_files import write_json
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tables import read_parquet
@@ -36,6 +37,7 @@ from infraction_model.io.workspace import Workspace
 from infraction_model.panel import Panel
 from infraction_model.parameters import one_of
 from infraction_model.pipelines.console import say, step
+from infraction_model.pipelines.experiments import keep_experiment
 from infraction_model.pipelines.forecasting import (
     SuitedEstimator,
     estimator_of,
@@ -60,8 +62,9 @@ _SHOWN_OF_TRUTH = ("excess_log_loss", "yield_top_5%", "coverage_known_hours")
 class Parameters:
     """The settings of `infraction-model backtest`.
 
-    `compare` names the kinds of estimators judged beside the model, with their defaults; None takes
-    all, without exposure only those that are quick there.
+    `compare` names the kinds of estimators judged beside the model, with their defaults (the
+    model's own kind too, as "defaults"); None takes all, without exposure only those that are quick
+    there. With a `question`, what is found is kept as a numbered folder below `experiments`.
     """
 
     workspace: Path
@@ -73,6 +76,8 @@ class Parameters:
     folds: FoldParameters
     tracking: TrackingParameters
     compare: tuple[str, ...] | None = None
+    question: str | None = None
+    experiments: Path = Path("experiments")
     origin: dt.date | None = None
     language: Literal["fr", "en"] = "fr"
 
@@ -82,27 +87,26 @@ def run(parameters: Parameters) -> None:
     workspace = Workspace(parameters.workspace)
     model = estimator_of(parameters.estimator, parameters.exposure)
     parameters = dataclasses.replace(parameters, estimator=model)
-    estimators = _estimators(model, _compared(parameters))
+    if parameters.question is not None:
+        slug(parameters.question)  # before minutes of work: a question without words says so now
+    estimators_of(model, compared(parameters))  # as soon
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
     # before minutes of work: a store that does not answer says so now
     tracking = open_tracking(parameters.tracking, workspace)
     data = data_used(panel, workspace)
-    # what counts as an hour of patrol goes by what was known when the first week was planned
-    planned = parameters.folds.targets(origin)[0] - parameters.forecast.gap
-    town = town_of(parameters.data, parameters.exposure, panel, planned)
+    town = reported_town(parameters, panel, origin)
     check = against_log(panel) if town.basis == "inferred" else None
     panel = seen(panel, town)
     with step(f"predicting the {parameters.folds.weeks} weeks before {monday(origin)}"):
-        truth = _truth(workspace)
-        folds = _backtest(panel, origin, town, estimators, parameters, truth)
-    found = _found(panel, folds, town, parameters) | {"settings": settings_of(parameters)}
+        truth = truth_of(workspace)
+        folds, found = judged(parameters, panel, origin, town, truth)
     if check is not None:
         found["presence"] = dataclasses.asdict(check)
     if parameters.folds.also_hindsight:
         with step("the same weeks as if every record had been known at once"):
             at_once = known_at_once(panel)
-            again = _backtest(at_once, origin, town, estimators, parameters, truth)
+            again = _backtest(at_once, origin, town, parameters, truth)
             ahead = parameters.forecast.gap + 1
             gains = with_hindsight(folds, again, resampling_of(folds), ahead)
             found["hindsight"] = [dataclasses.asdict(gain) for gain in gains]
@@ -115,9 +119,37 @@ def run(parameters: Parameters) -> None:
         with step("logging the run"):
             tracking.log_run(backtest_record(parameters, folds, found, data, origin, workspace))
     _say(folds, found, workspace)
+    if parameters.question is not None:
+        kept, _ = keep_experiment(parameters, folds, found, data.digest, origin)
+        say(f"Experiment: {kept}")
 
 
-def _compared(parameters: Parameters) -> tuple[str, ...]:
+def reported_town(parameters: Any, panel: Panel, origin: int) -> Town:
+    """The town as of the planning of the first reported week.
+
+    What counts as an hour of patrol goes by what was known then.
+    """
+    planned = parameters.folds.targets(origin)[0] - parameters.forecast.gap
+    return town_of(parameters.data, parameters.exposure, panel, planned)
+
+
+def judged(
+    parameters: Any, panel: Panel, origin: int, town: Town, truth: pd.DataFrame | None
+) -> tuple[list[Fold], dict[str, Any]]:
+    """The reported weeks predicted with backtest's settings (or tune's), and what they say."""
+    folds = _backtest(panel, origin, town, parameters, truth)
+    found = findings(
+        folds,
+        parameters.estimator.kind,
+        town.basis,
+        parameters.forecast.gap,
+        records_in(panel, folds),
+        of_usual_week(panel, folds),
+    )
+    return folds, found | {"settings": settings_of(parameters)}
+
+
+def compared(parameters: Any) -> tuple[str, ...]:
     if parameters.compare is not None:
         return parameters.compare
     every = tuple(kind().kind for kind in EstimatorParameters.__args__)
@@ -126,11 +158,12 @@ def _compared(parameters: Parameters) -> tuple[str, ...]:
     return tuple(kind for kind in every if kind not in ("stack", "latent_class"))
 
 
-def _estimators(
+def estimators_of(
     model: EstimatorParameters, compare: tuple[str, ...]
 ) -> dict[str, EstimatorParameters]:
     """The model and those it is compared with, by kind; ConfigError on an unknown kind."""
     kinds = {kind().kind: kind for kind in EstimatorParameters.__args__}
+    kinds["defaults"] = type(model)
     for name in compare:
         if name not in kinds:
             raise ConfigError(
@@ -139,7 +172,7 @@ def _estimators(
     return {model.kind: model} | {name: kinds[name]() for name in compare if name != model.kind}
 
 
-def _truth(workspace: Workspace) -> pd.DataFrame | None:
+def truth_of(workspace: Workspace) -> pd.DataFrame | None:
     """The made town's true rates, which only this judgement reads; None in a real town."""
     path = workspace.truth / "rates.parquet"
     return read_parquet(path, "simulate") if path.exists() else None
@@ -149,10 +182,10 @@ def _backtest(
     panel: Panel,
     origin: int,
     town: Town,
-    estimators: dict[str, EstimatorParameters],
-    parameters: Parameters,
+    parameters: Any,
     truth: pd.DataFrame | None,
 ) -> list[Fold]:
+    estimators = estimators_of(parameters.estimator, compared(parameters))
     return backtest(
         panel,
         origin,
@@ -163,17 +196,6 @@ def _backtest(
         parameters.folds,
         truth=truth,
         progress=say,
-    )
-
-
-def _found(panel: Panel, folds: list[Fold], town: Town, parameters: Parameters) -> dict[str, Any]:
-    return findings(
-        folds,
-        parameters.estimator.kind,
-        town.basis,
-        parameters.forecast.gap,
-        records_in(panel, folds),
-        of_usual_week(panel, folds),
     )
 
 

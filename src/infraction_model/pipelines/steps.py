@@ -1,7 +1,7 @@
 """The graph of steps, written once: what each command does, reads and writes.
 
 Imports nothing heavy: the command line lists its commands from here. Paths are below the workspace
-unless they begin with "models".
+unless they begin with "models" or "experiments".
 """
 
 from __future__ import annotations
@@ -101,6 +101,21 @@ STEPS: tuple[Step, ...] = (
         ),
         takes_origin=True,
         kind="study",
+    ),
+    Step(
+        "tune",
+        "search settings on earlier weeks, judge the best on the reported ones, keep it",
+        reads=("panel", "truth"),
+        writes=("tuning", "mlflow", "experiments"),
+        takes_origin=True,
+        kind="tool",
+    ),
+    Step(
+        "compare",
+        "show experiments side by side: better, worse or not distinguishable",
+        reads=("experiments",),
+        writes=("reports/compare.html", "reports/compare.md", "reports/compare.png"),
+        kind="tool",
     ),
     Step(
         "promote",

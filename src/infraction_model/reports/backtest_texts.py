@@ -10,6 +10,7 @@ ESTIMATORS = {
         "empirical_bayes": "taux bayésien empirique",
         "bare_mean": "moyenne brute par case",
         "constant": "taux unique pour la ville",
+        "defaults": "même modèle, réglages d'origine",
     },
     "en": {
         "exposure_gbm": "LightGBM boosted trees",
@@ -18,6 +19,7 @@ ESTIMATORS = {
         "empirical_bayes": "empirical-Bayes rate",
         "bare_mean": "bare mean of each cell",
         "constant": "one rate for the whole town",
+        "defaults": "same model, settings as they come",
     },
 }
 
