@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from infraction_model.asof import completeness
 from infraction_model.errors import NotEnoughDataError
 from infraction_model.estimators.baselines import ConstantParameters, EmpiricalBayesParameters
+from infraction_model.estimators.intervals import HIGHEST
 from infraction_model.evaluation.backtest import Fold, Judge
 from infraction_model.evaluation.folds import FoldParameters, predicted_by
 from infraction_model.evaluation.gates import (
@@ -152,6 +153,9 @@ def _contenders(
                 replace(champion.parameters, gap=settings.gap),
             )
     named = ready | _fit_all(panel, planned, town, wanted, progress)
+    if min(named[CHALLENGER].spread) >= HIGHEST > min(challenger.spread):
+        # too little history before these weeks to tell how wide intervals must be: the bundle knows
+        named[CHALLENGER] = replace(named[CHALLENGER], spread=challenger.spread)
     order = (CHALLENGER, CHAMPION, BAYES, CONSTANT, BUNDLE)
     return {name: named[name] for name in order if name in named}
 
