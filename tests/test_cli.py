@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,12 @@ from typing import Any, Literal
 import pytest
 
 from infraction_model import cli, parameters, timegrid
-from infraction_model.errors import MissingArtefactError, NotEnoughDataError
+from infraction_model.errors import (
+    MissingArtefactError,
+    NotEnoughDataError,
+    PublishedWithFallback,
+)
+from infraction_model.pipelines import console
 from infraction_model.pipelines.steps import BY_NAME, STEPS, Step
 
 
@@ -455,3 +461,74 @@ def test_completion_installs_for_bash(toy):
     assert cli.main(["-sc", "install=bash"]) == 0
     shown = toy.capsys.readouterr().out
     assert shown.strip().endswith("hydra_bash_completion infraction-model")
+
+
+def test_steps_are_logged_beside_the_run(toy):
+    def run(given):
+        with console.step("counting") as done:
+            done.rows = 3
+        raise MissingArtefactError("panel is not there.")
+
+    sys.modules[BY_NAME["toy"].module].run = run
+    for _ in range(2):
+        assert toy().code == 5
+    logs = sorted(Path("data/here/runs/toy").glob("*/steps.jsonl"))
+    assert len(logs) == 2
+    for log in logs:
+        [line] = map(json.loads, log.read_text().splitlines())
+        assert (line["command"], line["step"], line["rows"]) == ("toy", "counting", 3)
+        assert line["run"] == log.parent.name
+
+
+@pytest.mark.parametrize("flag", ["--quiet", "-q"])
+def test_quiet_says_nothing_but_errors(toy, flag):
+    def run(given):
+        with console.step("counting"):
+            console.say("done.")
+        print("from a library", file=sys.stderr)
+        toy.runs.append(given)
+        if given.seed == 1:
+            raise NotEnoughDataError("seed 1 is too little.")
+
+    sys.modules[BY_NAME["toy"].module].run = run
+    loud, quiet = toy(), toy(flag)
+    assert "counting" in loud.err
+    assert "done." in loud.out
+    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+    failed = toy("--multirun", flag, "seed=0,1")
+    assert (failed.code, failed.out) == (6, "")
+    assert failed.err == "error: job 1: seed 1 is too little.\n"
+    assert len(toy.runs) == 4
+
+
+def test_a_map_published_with_a_fallback_is_no_error_but_seen(toy):
+    toy.raises = PublishedWithFallback("published with last month's model.")
+    result = toy("--quiet")
+    assert (result.code, result.err) == (10, "attention: published with last month's model.\n")
+
+
+def everything_written() -> str:
+    return "".join(p.read_text() for p in Path("data").rglob("*") if p.is_file())
+
+
+def test_a_password_typed_is_refused_before_anything_is_written(toy):
+    message = toy.refused("data.title='http://ann:s3cret@host'")
+    assert "MLFLOW_TRACKING_PASSWORD" in message
+    assert "s3cret" not in message
+    assert not Path("data").exists()
+
+
+def test_a_password_in_a_file_is_refused_and_copied_nowhere(toy):
+    (toy.folder / "data/here.yaml").write_text("name: here\ntitle: http://ann:s3cret@host\n")
+    assert "s3cret" not in toy.refused()
+    assert "http://ann:***@host" in everything_written()
+    assert "s3cret" not in everything_written()
+
+
+def test_a_password_from_the_environment_reaches_the_step_and_no_file(toy, monkeypatch):
+    monkeypatch.setenv("TOY_ADDRESS", "http://ann:s3cret@host")
+    toy.raises = MissingArtefactError("http://ann:s3cret@host does not answer.")
+    result = toy("data.title=${oc.env:TOY_ADDRESS}")
+    assert toy.runs[0].data.title == "http://ann:s3cret@host"
+    assert result.err == "error: http://ann:***@host does not answer.\n"
+    assert "s3cret" not in everything_written()

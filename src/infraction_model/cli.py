@@ -14,6 +14,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from infraction_model import __version__, helptext
 from infraction_model.commandline import CommandLine, config_dir, parse
@@ -26,7 +27,15 @@ from infraction_model.errors import (
     of_os_error,
 )
 from infraction_model.helptext import PROGRAM
+from infraction_model.io.masking import has_password, masked
+from infraction_model.io.step_log import LOGGER, StepLog
 from infraction_model.pipelines.steps import BY_NAME, Step
+
+_PASSWORD_WRITTEN = (
+    "an address with a password in it would end up in logs and shell histories. Put user and "
+    "password into the environment (MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD), or the "
+    "whole address: 'tracking.uri=${oc.env:TRACKING_URI}'."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,8 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _report(error: InfractionModelError, full: bool, where: str = "") -> int:
     if full:
-        traceback.print_exception(error)
-    print(f"error: {where}{error}", file=sys.stderr, flush=True)
+        print(masked("".join(traceback.format_exception(error))), end="", file=sys.stderr)
+    print(f"{error.label}: {where}{masked(str(error))}", file=sys.stderr, flush=True)
     return error.exit_code
 
 
@@ -77,6 +86,8 @@ def _dispatch(line: CommandLine, full: bool) -> int:
         )
     if line.taken.get("workspace", "here") in ("", "null"):
         raise ConfigError("workspace: expected a folder, got nothing (workspace=DIR).")
+    if any(has_password(override) for override in line.overrides):
+        raise ConfigError(_PASSWORD_WRITTEN)
     step = BY_NAME[line.command]
     if "--help" in line.flags:
         print(helptext.command_help(step, _options(line)), end="")
@@ -115,7 +126,7 @@ def _hydra(job: Callable, line: CommandLine) -> None:
     """Call Hydra as a program that was given `--config-name COMMAND`."""
     import hydra
 
-    flags = dict(line.flags)
+    flags = {flag: value for flag, value in line.flags.items() if flag != "--quiet"}
     # Hydra looks into its main folder first, and the user's own files are to win.
     if "--config-dir" in flags and "--config-path" not in flags:
         flags["--config-path"], flags["--config-dir"] = map(str, line.folders)
@@ -133,9 +144,11 @@ def _as_process(argv: list[str]) -> Iterator[None]:
     argv_before, full_before = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
     sys.argv, os.environ["HYDRA_FULL_ERROR"] = argv, "1"
     logging.captureWarnings(True)  # into the log of the run, not across the terminal
+    raised_before, logging.raiseExceptions = logging.raiseExceptions, False  # on a full disk
     try:
         yield
     finally:
+        logging.raiseExceptions = raised_before
         sys.argv = argv_before
         _restore_environment("HYDRA_FULL_ERROR", full_before)
         logging.captureWarnings(False)
@@ -150,11 +163,11 @@ def _restore_environment(name: str, value: str | None) -> None:
 
 
 def _close_logs() -> None:
-    root = logging.getLogger()
-    for handler in list(root.handlers):
-        if type(handler) is logging.FileHandler:
-            root.removeHandler(handler)
-            handler.close()
+    for logger in (logging.getLogger(), logging.getLogger(LOGGER)):
+        for handler in list(logger.handlers):
+            if type(handler) in (logging.FileHandler, StepLog):
+                logger.removeHandler(handler)
+                handler.close()
 
 
 def _run_job(step: Step, config, line: CommandLine, full: bool) -> int:
@@ -166,20 +179,42 @@ def _run_job(step: Step, config, line: CommandLine, full: bool) -> int:
     hydra_config = HydraConfig.get()
     number = OmegaConf.select(hydra_config, "job.num", throw_on_missing=False)
     where = "" if number is None else f"job {number}: "
-    if where:
+    quiet = "--quiet" in line.flags
+    if where and not quiet:
         print(f"{where}{' '.join(hydra_config.overrides.task)}", file=sys.stderr, flush=True)
     try:
+        _refuse_passwords(OmegaConf.to_yaml(config), Path(hydra_config.runtime.output_dir))
         for key in sorted(OmegaConf.missing_keys(config)):
             raise ConfigError(_explain_missing_value(key))
         values = OmegaConf.to_container(config, resolve=True)
         parameters = _read_parameters(step, values, line, hydra_config.runtime.choices)
-        _run_step(step, parameters)
+        with _silence() if quiet else contextlib.nullcontext():
+            _run_step(step, parameters)
     except OmegaConfBaseException as error:
         return _report(_explain_value(error), full, where)
     except InfractionModelError as error:
-        logging.getLogger(__name__).error("%s", error)
+        logging.getLogger(__name__).error("%s", masked(str(error)))
         return _report(error, full, where)
     return 0
+
+
+def _refuse_passwords(written: str, run: Path) -> None:
+    """Raise ConfigError where a YAML file holds a password; Hydra's copies of it are covered."""
+    if has_password(written):
+        for path in (run / ".hydra").glob("*.yaml"):
+            path.write_text(masked(path.read_text(encoding="utf-8")), encoding="utf-8")
+        raise ConfigError(_PASSWORD_WRITTEN)
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Let nothing through to the terminal; errors are reported once the step is over."""
+    with (
+        open(os.devnull, "w", encoding="utf-8") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+    ):
+        yield
 
 
 def _read_parameters(step: Step, values: dict, line: CommandLine, choices: Mapping[str, str]):

@@ -11,8 +11,9 @@ from infraction_model.errors import ConfigError, did_you_mean
 from infraction_model.helptext import PROGRAM
 from infraction_model.pipelines.steps import BY_NAME
 
-OVERRIDES = "overrides.yaml"
-"""The settings of an experiment, in its folder (io.experiments writes it)."""
+OVERRIDES, MODEL = "overrides.yaml", "model.yaml"
+"""The settings of an experiment, in its folder: all of a backtest, and those of the model alone
+(pipelines.experiments writes them)."""
 
 _SHORT = {
     "-h": "--help",
@@ -24,12 +25,14 @@ _SHORT = {
     "-r": "--run",
     "-i": "--info",
     "-sc": "--shell-completion",
+    "-q": "--quiet",
 }
 _WITH_VALUE = ("--cfg", "--package", "--config-dir", "--config-path")
 _PLAIN = (
     "--help",
     "--version",
     "--multirun",
+    "--quiet",
     "--run",
     "--resolve",
     "--info",
@@ -103,7 +106,7 @@ def parse(arguments: Sequence[str]) -> CommandLine:
         )
     overrides = _with_names(words[0], words[1:])
     line = CommandLine(words[0], flags, (*overrides, *switched))
-    found = (_with_option_of_folder(one, line.folders[0]) for one in line.overrides)
+    found = (_with_option_of_folder(one, line) for one in line.overrides)
     return replace(line, overrides=tuple(found))
 
 
@@ -119,19 +122,21 @@ def _with_names(command: str, words: Sequence[str]) -> list[str]:
     return [*(word for word in words if word not in names), f"{_NAMES[command]}=[{quoted}]"]
 
 
-def _with_option_of_folder(override: str, config: Path) -> str:
+def _with_option_of_folder(override: str, line: CommandLine) -> str:
     """`experiment=FOLDER`, a folder of experiments/, as the option that Hydra finds by that path.
 
-    Options are files below the folder of their group; one elsewhere is named from there.
+    Options are files below the folder of their group; one elsewhere is named from there. Only
+    backtest takes all the settings of an experiment, the weeks that it judged included.
     """
     key, _, value = override.partition("=")
     if key.lstrip("+") != "experiment":
         return override
-    named = []
+    named, config = [], line.folders[0]
+    file = OVERRIDES if line.command == "backtest" else MODEL
     for one in value.split(","):
         folder = Path(one)
-        if (folder / OVERRIDES).is_file():
-            path = os.path.relpath(folder.resolve() / OVERRIDES, config.resolve() / "experiment")
+        if (folder / file).is_file():
+            path = os.path.relpath(folder.resolve() / file, config.resolve() / "experiment")
             one = "'" + Path(path).with_suffix("").as_posix() + "'"
         named.append(one)
     return f"{key}={','.join(named)}"

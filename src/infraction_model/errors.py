@@ -8,9 +8,13 @@ from collections.abc import Iterable
 
 
 class InfractionModelError(Exception):
-    """Base of every error whose message is meant for the user; `exit_code` is the process's."""
+    """Base of every error whose message is meant for the user.
+
+    `exit_code` is the process's, `label` the word before the message.
+    """
 
     exit_code = 1
+    label = "error"
 
 
 class ConfigError(InfractionModelError):
@@ -68,6 +72,7 @@ class PublishedWithFallback(InfractionModelError):  # noqa: N818 - it is no fail
     """
 
     exit_code = 10
+    label = "attention"
 
 
 class StorageError(InfractionModelError):

@@ -88,6 +88,7 @@ How to go on:
   {PROGRAM} COMMAND --cfg job        its whole configuration, without running it
   {PROGRAM} COMMAND --config-dir DIR files of your own (DIR/data/mytown.yaml) come first
   {PROGRAM} COMMAND --multirun key=1,2,3   one run per value
+  {PROGRAM} COMMAND --quiet          nothing at the terminal but errors, for cron
   eval "$({PROGRAM} -sc install=bash)"     the tab key completes commands and keys
 """
 
