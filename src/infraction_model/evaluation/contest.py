@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from infraction_model.asof import completeness
+import numpy as np
+
+from infraction_model.asof import completeness, completeness_at
 from infraction_model.errors import NotEnoughDataError
 from infraction_model.estimators.baselines import ConstantParameters, EmpiricalBayesParameters
 from infraction_model.estimators.intervals import HIGHEST
 from infraction_model.evaluation.backtest import Fold, Judge
-from infraction_model.evaluation.folds import FoldParameters, predicted_by
+from infraction_model.evaluation.folds import FoldParameters, PredictedWeek, predicted_by
 from infraction_model.evaluation.gates import (
     BAYES,
     BUNDLE,
@@ -101,7 +103,8 @@ def contest(
     is too short to fit as of the first week, or nobody patrolled in any.
     """
     town, gap = challenger.town, challenger.parameters.gap
-    settle = settle_weeks(panel, origin, parameters)
+    curve = completeness(panel.as_of(origin).fines, origin)
+    settle = int((curve < parameters.least_completeness).sum())
     folds = FoldParameters(parameters.folds, settle, refit_every=parameters.folds)
     planned = folds.targets(origin)[0] - gap
 
@@ -110,13 +113,17 @@ def contest(
 
     judging = Judge(history(panel, town.basis, planned), town.basis)
     weeks = predicted_by(fitted, panel, origin, gap, folds, progress)
-    return [fold for week in weeks for fold in judging.folds(week)]
+    return [fold for week in weeks for fold in judging.folds(_thinned(week, curve, origin))]
 
 
-def settle_weeks(panel: Panel, origin: int, parameters: GateParameters) -> int:
-    """How many of the newest weeks are too incomplete to judge by."""
-    curve = completeness(panel.as_of(origin).fines, origin)
-    return int((curve < parameters.least_completeness).sum())
+def _thinned(week: PredictedWeek, curve: np.ndarray, origin: int) -> PredictedWeek:
+    """A week whose records have come in by a share: judged as if watched for that share of time.
+
+    As for rows that teach (estimators.design.Design): to lose a share of Poisson events to delay is
+    to have looked that much less.
+    """
+    share = float(completeness_at(curve, origin - 1 - week.target))
+    return replace(week, outcome=replace(week.outcome, hours=week.outcome.hours * share))
 
 
 def _contenders(
@@ -207,18 +214,20 @@ def levels(
 ) -> tuple[float, float]:
     """Fines expected of a week of usual patrols, and those found in a usual week.
 
-    Usual is the mean of the last `level_weeks` weeks whose records have come in, on the zones of
-    the forecast; NaN where there is none.
+    Usual is the mean of the last `level_weeks` weeks of which enough records have come in, on the
+    zones of the forecast, each brought to what it will be once all have; NaN where there is none.
     """
     basis = challenger.town.basis
-    last = origin - settle_weeks(panel, origin, parameters)
-    weeks = range(max(panel.first_week, last - parameters.level_weeks), last)
-    if not weeks:
+    curve = completeness(panel.fines, origin)
+    weeks = np.arange(max(panel.first_week, origin - parameters.level_weeks), origin)
+    share = completeness_at(curve, origin - 1 - weeks)
+    weeks, share = (values[share >= parameters.least_completeness] for values in (weeks, share))
+    if not len(weeks):
         return float("nan"), float("nan")
     there = panel.select(panel.zones["zone_id"].isin(forecast.zones["zone_id"]).to_numpy())
     hours = sum(exposed_hours(there, basis, week) for week in weeks) / len(weeks)
-    events = cell_events(there, basis)
-    found = events.loc[events["week"].isin(weeks), "fines"].sum() / len(weeks)
+    events = cell_events(there, basis).groupby("week")["fines"].sum()
+    found = (events.reindex(weeks, fill_value=0).to_numpy() / share).mean()
     return float((forecast.expected * hours).sum()), float(found)
 
 

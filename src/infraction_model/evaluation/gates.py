@@ -56,7 +56,7 @@ class GateParameters:
     """
 
     folds: Annotated[int, Ge(2)] = 4
-    least_completeness: Annotated[float, Interval(gt=0, le=1)] = 0.9
+    least_completeness: Annotated[float, Interval(gt=0, le=1)] = 0.5
     log_loss_worse: Share = 0.01
     log_loss_far_worse: Share = 0.05
     baseline_worse: Share = 0.01
