@@ -32,7 +32,7 @@ def published_forecast(
             f"expected scores of one week, got {len(weeks)}. Score the week again before it is "
             "judged."
         )
-    kept = zones[zones["zone_id"].isin(scores["zone_id"])].reset_index(drop=True)
+    kept = zones[zones["zone_id"].isin(scores["zone_id"].unique())].reset_index(drop=True)
     row = pd.Index(kept["zone_id"]).get_indexer(scores["zone_id"])
     hour = hour_of_week(local)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,11 @@ from infraction_model.pipelines.weekly.journal import Journal
 from infraction_model.pipelines.weekly.parameters import Parameters
 from infraction_model.pipelines.weekly.publishing import RECORD, WEEKS
 from infraction_model.timegrid import week_starting
+
+WAITING = ("not_in", "not_mature")
+"""Why a week could not be judged that may be judged later (evaluation.monitoring.REASONS)."""
+
+PATIENCE = 26
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ def past_weeks(
     known = _judged_before(publications)
     with journal.stage("judge past weeks", or_else="monitoring_failed"):
         town = town_of(parameters.data, parameters.exposure, panel, data_origin)
-        newest = over[-parameters.monitoring.judge_again :]
+        newest = to_judge(over, known, parameters.monitoring.judge_again)
         judged = [
             judge_week(
                 _scores(publications.folder(one), panel.timezone),
@@ -71,6 +77,22 @@ def past_weeks(
             _adherence(parameters, publications, over, looked_at, data_origin),
         )
     return PastWeeks(known)
+
+
+def to_judge(
+    over: Sequence[Publication], known: Sequence[dict[str, Any]], again: int
+) -> list[Publication]:
+    """The newest `again` weeks, and those before them whose records were still to come in.
+
+    `known` are the weeks as they were judged last. A town whose records take two months must have
+    its weeks judged too; what has not come in after half a year is not waited for.
+    """
+    waiting = {week["target_week"] for week in known if week["reason"] in WAITING}
+    return [
+        one
+        for age, one in zip(range(len(over) - 1, -1, -1), over, strict=True)
+        if age < again or (age < PATIENCE and str(one.target) in waiting)
+    ]
 
 
 def _judged_before(publications: Publications) -> list[dict[str, Any]]:
