@@ -15,7 +15,9 @@ from infraction_model.io.atomic import new_folder, write_text
 from infraction_model.io.json_files import read_json
 
 FORMAT = 1
-PAGE, OVERRIDES, RESULT = "README.md", "overrides.yaml", "result.json"
+PAGE, OVERRIDES, MODEL, RESULT = "README.md", "overrides.yaml", "model.yaml", "result.json"
+"""Of the settings, `overrides.yaml` has all that a backtest takes, `model.yaml` the model's own."""
+
 _NUMBERED = re.compile(r"(\d{4,})-[a-z0-9-]+")
 _LONGEST = 60
 

@@ -15,6 +15,7 @@ from infraction_model.evaluation.backtest import Fold
 from infraction_model.evaluation.experiment import sums_of
 from infraction_model.io.experiments import (
     FORMAT,
+    MODEL,
     OVERRIDES,
     PAGE,
     RESULT,
@@ -26,7 +27,8 @@ from infraction_model.pipelines.run_records import shaping_settings
 from infraction_model.reports.experiment_page import render
 from infraction_model.timegrid import monday
 
-_GROUPS = ("exposure", "features", "estimator", "forecast", "folds")
+_MODEL_GROUPS = ("exposure", "features", "estimator", "forecast")
+_GROUPS = (*_MODEL_GROUPS, "folds")
 
 
 def keep_experiment(
@@ -51,6 +53,7 @@ def keep_experiment(
         made.update(json.loads(text))
         return {
             OVERRIDES: _overrides(parameters, origin, again),
+            MODEL: _model(parameters, again),
             RESULT: text,
             PAGE: render(name, made, parameters.language),
         }
@@ -122,21 +125,30 @@ def _flat(settings: Any, where: str) -> dict[str, Any]:
 
 def _overrides(parameters: Any, origin: int, again: str) -> str:
     """Every setting that shapes the figure: it stays the same when defaults change."""
-    kinds = {group: getattr(parameters, group).kind for group in ("exposure", "estimator")}
-    values = {group: dataclasses.asdict(getattr(parameters, group)) for group in _GROUPS}
     data = {
         "min_fines": parameters.data.min_fines,
         "calendar": dataclasses.asdict(parameters.data.calendar),
     }
+    more = {"origin": str(monday(origin)), "compare": parameters.compare, "data": data}
+    return _settings_file(parameters, again, more, _GROUPS)
+
+
+def _model(parameters: Any, again: str) -> str:
+    """The settings of the model alone, for commands that judge no past weeks, such as train."""
+    return _settings_file(parameters, again.replace(" backtest ", " train ", 1), {}, _MODEL_GROUPS)
+
+
+def _settings_file(
+    parameters: Any, command: str, more: Mapping[str, Any], groups: Sequence[str]
+) -> str:
+    kinds = {group: getattr(parameters, group).kind for group in ("exposure", "estimator")}
     content = {
         "defaults": [{f"override /{group}": kind} for group, kind in kinds.items()],
-        "origin": str(monday(origin)),
-        "compare": parameters.compare,
-        "data": data,
-        **values,
+        **more,
+        **{group: dataclasses.asdict(getattr(parameters, group)) for group in groups},
     }
     # through JSON: YAML has no tuples
     plain = json.loads(json.dumps(content))
     question = " ".join(parameters.question.split())
-    head = f"# @package _global_\n# {question}\n# {again}\n\n"
+    head = f"# @package _global_\n# {question}\n# {command}\n\n"
     return head + yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)

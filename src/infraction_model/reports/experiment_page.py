@@ -28,6 +28,7 @@ def render(name: str, result: Mapping[str, Any], language: str) -> str:
         ],
         search=_search(result["search"], language),
         again=result["again"],
+        train=result["again"].replace(" backtest ", " train ", 1),
         code=_code(result, language),
     )
     return page + "\n"

@@ -64,6 +64,7 @@ TEXTS = {
             "Depuis le dossier qui contient celui des expériences, avec un espace de travail qui "
             "a les mêmes données (même empreinte) ; `workspace=` en désigne un autre :"
         ),
+        "train_note": "Un modèle avec ces réglages :",
         "code": "Logiciel {software}{revision}.",
         "revision": ", révision `{commit}`{dirty}",
         "dirty": " avec des changements non enregistrés",
@@ -124,6 +125,7 @@ TEXTS = {
             "From the folder that holds that of the experiments, with a workspace that has the "
             "same data (the same fingerprint); `workspace=` names another one:"
         ),
+        "train_note": "A model with these settings:",
         "code": "Software {software}{revision}.",
         "revision": ", revision `{commit}`{dirty}",
         "dirty": " with changes not committed",
