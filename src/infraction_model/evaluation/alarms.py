@@ -65,11 +65,11 @@ class AlarmParameters:
     """
 
     allowance: Positive = 1.0
-    threshold: Positive = 3.5
-    most: Positive = 3.0
+    threshold: Positive = 4.0
+    most: Positive = 3.5
     level_unrest: Positive = 0.1
     zones_unrest: Positive = 0.05
-    ranking_unrest: Positive = 0.02
+    ranking_unrest: Positive = 0.03
     prior_weeks: Positive = 6.0
     memory_weeks: Annotated[int, Ge(4)] = 52
     apart_weeks: Annotated[int, Ge(1)] = 3
@@ -126,7 +126,7 @@ def chart_points(
 ) -> list[Point]:
     """One chart over the judged weeks, in their order."""
     sides = CHARTS[chart]
-    values = [week["charts"][chart]["value"] for week in weeks]
+    values = [beyond_season(week["charts"][chart]) for week in weeks]
     chances = [week["charts"][chart]["chance"] for week in weeks]
     sums: dict[Side, float] = dict.fromkeys(sides, 0.0)
     run: dict[Side, int] = dict.fromkeys(sides, 0)
@@ -135,6 +135,8 @@ def chart_points(
         before = slice(max(0, at - parameters.memory_weeks), max(0, at - parameters.apart_weeks))
         centre, unrest = usual(chart, values[before], chances[before], parameters)
         deviation = math.hypot(chances[at], unrest)
+        if chart != "level":  # their centre is known no better than the weeks before tell it
+            deviation *= math.sqrt(1 + 1 / (1 + len(values[before])))
         score = (values[at] - centre) / deviation
         raised = []
         for side in sides:
@@ -158,6 +160,16 @@ def chart_points(
         for side in raised:
             sums[side], run[side] = 0.0, 0
     return points
+
+
+def beyond_season(figure: dict[str, float | None]) -> float:
+    """A figure without the part of it that the same season brought a year before.
+
+    A forecast that knows no season is off by all of that part, one that does by none: whatever lies
+    between is no news.
+    """
+    value, moved = figure["value"], figure.get("season") or 0.0
+    return value - min(max(value, min(moved, 0.0)), max(moved, 0.0))
 
 
 def usual(

@@ -20,8 +20,7 @@ from infraction_model.panel import Panel
 from infraction_model.timegrid import monday
 
 YEAR = 52
-SEASON_MARGIN = 2
-"""Weeks on either side of the same span a year before that count as the same season."""
+"""Weeks to the same season a year before."""
 
 NAMES: dict[str, dict[str, str]] = {
     "fines_hours": {"fr": "verbalisations par heure", "en": "fines by hour of day"},
@@ -82,7 +81,7 @@ def bins_of(reference: np.ndarray, recent: float, least: float) -> np.ndarray:
         gathered += amount
         if gathered >= least:
             bins, gathered = bins + 1, 0.0
-    if gathered and bins:  # what is left over goes to the last whole bin
+    if bins:  # what is left over goes to the last whole bin
         bin_of[bin_of == bins] = bins - 1
     return bin_of
 
@@ -105,7 +104,7 @@ def input_drift(
     first = max(known.first_week, end - parameters.recent_weeks - parameters.reference_weeks)
     if end - parameters.recent_weeks - first < parameters.least_weeks:
         return []
-    start = min(first, max(known.first_week, end - parameters.recent_weeks - YEAR - SEASON_MARGIN))
+    start = min(first, max(known.first_week, end - parameters.recent_weeks - YEAR))
     spans = _Spans(start, first, end - parameters.recent_weeks, end)
     return [
         row
@@ -182,9 +181,10 @@ def _row(
     value = psi(reference, recent)
     by_chance = psi_by_chance(bins, reference.sum(), recent.sum())
     before = _earlier(merged[first:split], spans.end - spans.recent)
-    last_year = _last_year(merged, recent, split, len(counts))
-    least = min([value, *([] if last_year is None else [last_year])])
-    beyond = least - by_chance
+    last_year, by_chance_then = _last_year(merged, recent, split)
+    beyond = value - by_chance
+    if last_year is not None:
+        beyond = min(beyond, last_year - by_chance_then)
     level = "ok"
     if beyond > parameters.warning and value > before:
         level = "alarm" if beyond > parameters.alarm else "warning"
@@ -213,13 +213,15 @@ def _earlier(weeks: np.ndarray, length: int) -> float:
     return max(found)
 
 
-def _last_year(merged: np.ndarray, recent: np.ndarray, split: int, weeks: int) -> float | None:
-    """PSI against the same weeks a year before and those next to them; None without them."""
-    begin, end = split - YEAR - SEASON_MARGIN, weeks - YEAR + SEASON_MARGIN
-    if begin < 0:
-        return None
-    season = merged[begin:end].sum(axis=0)
-    return psi(season, recent) if season.sum() else None
+def _last_year(
+    merged: np.ndarray, recent: np.ndarray, split: int
+) -> tuple[float | None, float | None]:
+    """PSI against the same weeks a year before, and what chance makes of it; None without them."""
+    begin = split - YEAR
+    season = merged[max(begin, 0) : begin + len(merged) - split].sum(axis=0)
+    if begin < 0 or not season.sum():
+        return None, None
+    return psi(season, recent), psi_by_chance(len(season), season.sum(), recent.sum())
 
 
 def _words(name: str, level: str) -> dict[str, str]:

@@ -21,11 +21,12 @@ from infraction_model.evaluation import metrics, reliability
 from infraction_model.evaluation.adherence import AdherenceParameters
 from infraction_model.evaluation.alarms import AlarmParameters
 from infraction_model.evaluation.backtest import GROUPS, Fold, Judge
-from infraction_model.evaluation.drift import DriftParameters
+from infraction_model.evaluation.drift import YEAR, DriftParameters
 from infraction_model.evaluation.folds import Outcome, PredictedWeek, outcome
 from infraction_model.evaluation.groups import ZONE_CLASSES, history
 from infraction_model.evaluation.published import flat, published_forecast, scaled
 from infraction_model.exposure import is_known
+from infraction_model.features.snapshot import cell_events, exposed_hours
 from infraction_model.forecast import Forecast, Town
 from infraction_model.panel import Panel
 from infraction_model.timegrid import monday
@@ -33,6 +34,7 @@ from infraction_model.timegrid import monday
 WEEK_FORMAT = 1
 PUBLISHED, FLAT = "published", "flat"
 _DUE_AFTER_LAST = 10.0
+_BEFORE_SEASON = 8
 
 REASONS: dict[str, dict[str, str]] = {
     "not_over": {
@@ -204,8 +206,48 @@ def _figures(forecast: Forecast, found: Outcome, known: Panel, town: Town) -> di
         "yield_all": fines / hours if counts else None,
         "coverage": own.figures.get("counts_inside"),
         "zone_classes": _by_zone_class(own, constant),
-        "charts": charts(forecast, found, counts),
+        "charts": _charts(forecast, found, known, town),
     }
+
+
+def _charts(
+    forecast: Forecast, found: Outcome, known: Panel, town: Town
+) -> dict[str, dict[str, float | None]]:
+    """`charts`, with what the same season brought a year before."""
+    figures = charts(forecast, found, is_known(town.basis))
+    figures["level"]["season"] = season(forecast, known, town)
+    return figures
+
+
+def season(forecast: Forecast, known: Panel, town: Town) -> float | None:
+    """By how much the level moved at this time a year before, log; None without a year before.
+
+    That of the week a year before (a quarter each from its neighbours) against the eight weeks that
+    were known when it would have been planned; zones and hours weighed by the forecast, so that
+    where patrols went then makes no difference. It is what a forecast that knows no season would
+    have been off by.
+    """
+    target, planned = forecast.target - YEAR, forecast.origin - YEAR
+    weights = {target - 1: 0.25, target: 0.5, target + 1: 0.25}
+    before = dict.fromkeys(range(planned - _BEFORE_SEASON, planned), 1.0)
+    if min(before) < known.first_week:
+        return None
+    events = cell_events(known, town.basis)
+    zones = known.zones["zone_id"].isin(forecast.zones["zone_id"]).to_numpy()
+    events = events[zones[events["zone"]]]
+    by_week = events.groupby("week")["fines"].sum()
+
+    def index(weighted: dict[int, float]) -> float | None:
+        found = sum(weight * by_week.get(week, 0) for week, weight in weighted.items())
+        due = 0.0
+        for week, weight in weighted.items():
+            hours = exposed_hours(known, town.basis, week)
+            hours = hours[zones] if len(hours) > 1 else hours
+            due += weight * float((forecast.expected * hours).sum())
+        return math.log(found / due) if found > 0 and due > 0 else None
+
+    then, earlier = index(weights), index(before)
+    return None if then is None or earlier is None else then - earlier
 
 
 def charts(forecast: Forecast, found: Outcome, counts: bool) -> dict[str, dict[str, float]]:
@@ -232,7 +274,7 @@ def charts(forecast: Forecast, found: Outcome, counts: bool) -> dict[str, dict[s
     noise = by_zone if counts else _zone_sums(np.where(exposed, mean * (1 - mean), 0.0))
     squares = max(float((due_by_zone**2).sum()), 1e-12)
     return {
-        "level": {"value": level, "chance": 1 / math.sqrt(due + 0.5)},
+        "level": {"value": level, "chance": 1 / math.sqrt(due + 0.5), "season": None},
         "zones": {
             "value": float(((by_zone - due_by_zone) ** 2 - noise).sum()) / squares,
             "chance": math.sqrt(2 * float((noise**2).sum())) / squares,

@@ -184,8 +184,9 @@ def _checks(status: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def _summary(status: dict[str, Any], level: str, language: str) -> str:
     """One line: the level, and the first thing there is to say."""
     points = _points(status, language)["shown"]
-    head = TEXTS[language][f"level_{level}"]
-    return f"{head}: {points[0]}" if points else head
+    text = TEXTS[language]
+    head = text[f"level_{level}"]
+    return f"{head}{text['colon']} {points[0]}" if points else head
 
 
 def _points(status: dict[str, Any], language: str) -> dict[str, Any]:
