@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from infraction_model.evaluation.adherence import adherence
-from infraction_model.evaluation.alarms import alarms
+from infraction_model.evaluation.alarms import alarms, all_alarms
 from infraction_model.evaluation.drift import input_drift
 from infraction_model.evaluation.monitoring import judge_week, trend
 from infraction_model.io.json_files import read_json
@@ -33,10 +33,14 @@ PATIENCE = 26
 
 @dataclass(frozen=True)
 class PastWeeks:
-    """Judged weeks, alarms they raise, drift of the inputs, and whether plans were followed."""
+    """Judged weeks, alarms they raise, drift of the inputs, and whether plans were followed.
+
+    `alarms` are those still open, `past_alarms` all there ever were.
+    """
 
     weeks: list[dict[str, Any]] = field(default_factory=list)
     alarms: list[dict[str, Any]] = field(default_factory=list)
+    past_alarms: list[dict[str, Any]] = field(default_factory=list)
     drift: list[dict[str, Any]] = field(default_factory=list)
     adherence: dict[str, Any] | None = None
 
@@ -73,6 +77,7 @@ def past_weeks(
         return PastWeeks(
             weeks,
             alarms(weeks, parameters.monitoring.alarm),
+            all_alarms(weeks, parameters.monitoring.alarm),
             input_drift(looked_at, data_origin, parameters.monitoring.drift),
             _adherence(parameters, publications, over, looked_at, data_origin),
         )
