@@ -70,6 +70,7 @@ def read_context(source: Source, timezone: str, box: np.ndarray | None) -> Conte
     standing = {CONTEXT_KINDS[kind.kind] == "standing" for kind in mapping.kinds} == {True}
     if mapping.end is None and not standing:
         end = start + _HOUR
+    records.forget(source, end)
     source.ledger.reject(end < start, "ends before it starts")
     if source.ledger.kept.any() and start.notna().any():
         far = (start - start[source.ledger.kept].median()).abs() > _FURTHEST

@@ -32,6 +32,7 @@ def read_fines(source: Source, timezone: str, secret: bytes, box: np.ndarray | N
     """Read ids, times, categories, agents and places; set apart the rows without a sound time."""
     mapping: FinesMapping = source.mapping
     issued = records.times(source, mapping.issued_at, timezone, "issued_at")
+    records.forget(source, issued.aware)
     _reject_times(source, issued, mapping)
     frame = pd.DataFrame({"fine_id": _ids(source, mapping, secret), "issued_at": issued.aware})
     if mapping.recorded_at is not None:

@@ -32,6 +32,7 @@ def read_patrols(
     mapping: PatrolsMapping = source.mapping
     started = records.times(source, mapping.started_at, timezone, "started_at")
     ended = records.times(source, mapping.ended_at, timezone, "ended_at")
+    records.forget(source, started.aware)
     for read, name, columns in (
         (started, "start", mapping.started_at.columns),
         (ended, "end", mapping.ended_at.columns),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,6 +49,7 @@ class Source:
     agents: set[str] = field(default_factory=set)
     personal: dict[str, str] = field(default_factory=dict)
     notes: dict[str, int | str] = field(default_factory=dict)
+    keep_from: dt.date | None = None
 
     @property
     def key(self) -> str:
@@ -55,10 +57,19 @@ class Source:
         return f"data.{self.name}"
 
 
-def open_source(name: str, exports: list[RawExport], mapping) -> Source:
-    """Add constants, see which columns hold persons' data, and leave out what filters leave out."""
+_UNDATED = r"not a time|unreadable row|^no (?:time|start|end)\b"
+FORGOTTEN = "older than is kept"
+
+
+def open_source(
+    name: str, exports: list[RawExport], mapping, keep_from: dt.date | None = None
+) -> Source:
+    """Add constants, see which columns hold persons' data, and leave out what filters leave out.
+
+    Records from before `keep_from` are forgotten: they leave no trace, not even in quarantine.
+    """
     exports = [with_constants(export, mapping.constants) for export in exports]
-    source = Source(name, exports, mapping, Ledger(name, exports))
+    source = Source(name, exports, mapping, Ledger(name, exports), keep_from=keep_from)
     _find_all(source)
     mapped = {column_key(column) for column in mapped_columns(mapping)}
     for export in exports:
@@ -178,6 +189,13 @@ def times(source: Source, mapping: TimeMapping, timezone: str, key: str) -> Time
     )
 
 
+def forget(source: Source, times: pd.Series) -> None:
+    """Leave out the rows whose tz-aware time lies before what is kept."""
+    if source.keep_from is not None:
+        early = times.dt.tz_localize(None) < pd.Timestamp(source.keep_from)
+        source.ledger.filter_out(early, FORGOTTEN)
+
+
 def count_clock_changes(source: Source, *read: Times) -> None:
     """Note how many kept times fell in the hour that is repeated or skipped."""
     for name in ("repeated", "skipped"):
@@ -227,4 +245,9 @@ def quarantine_table(source: Source) -> pd.DataFrame:
     table = source.ledger.table(raw)
     for column in ("detail", "guesses"):
         table[column] = scrub(table[column], source.agents)
+    if source.keep_from is not None:
+        # nobody can say how old these are, so nothing that was written in them is kept
+        undated = table["reason"].str.contains(_UNDATED)
+        table.loc[undated, ["detail", "guesses"]] = ""
+        table.loc[undated, "fields"] = "{}"
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -84,21 +85,23 @@ def ingest_town(
     timezone: str,
     secret: bytes,
     context_mappings: Mapping[str, ContextMapping] | None = None,
+    keep_from: dt.date | None = None,
 ) -> Ingested:
-    """Turn raw exports into contract tables.
+    """Turn raw exports into contract tables, without the records from before `keep_from`.
 
     `secret` is the key of the agents' pseudonyms. Raises InputError where no row can be kept, and
     ConfigError where the mapping lacks what the zones need.
     """
     check_places("fines", fines_mapping, zones_mapping)
     box = None if exports.zones is None else _bounds(exports.zones)
-    fines = read_fines(open_source("fines", exports.fines, fines_mapping), timezone, secret, box)
+    source = open_source("fines", exports.fines, fines_mapping, keep_from)
+    fines = read_fines(source, timezone, secret, box)
     if not fines.source.ledger.kept.any():
         raise _nothing_kept(fines.source)
     hands = [fines]
     if patrols_mapping is not None and exports.patrols is not None:
         check_places("patrols", patrols_mapping, zones_mapping)
-        source = open_source("patrols", exports.patrols, patrols_mapping)
+        source = open_source("patrols", exports.patrols, patrols_mapping, keep_from)
         hands.append(read_patrols(source, timezone, secret, box))
     _share_agents(hands)
     placement = _place(hands, exports, zones_mapping)
@@ -108,7 +111,9 @@ def ingest_town(
     if fines_table.empty:
         raise _nothing_kept(fines.source)
     zones_table = _used_zones(placement.zones, zones_mapping, fines_table, patrols_table)
-    contexts = _read_contexts(exports, context_mappings or {}, zones_mapping, timezone, box)
+    contexts = _read_contexts(
+        exports, context_mappings or {}, zones_mapping, timezone, box, keep_from
+    )
     context_table = _place_contexts(contexts, zones_table, exports, zones_mapping)
     sources = [hand.source for hand in [*hands, *contexts]]
     accounts = [source.ledger.accounts() for source in sources]
@@ -194,11 +199,12 @@ def _read_contexts(
     zones_mapping,
     timezone: str,
     box: np.ndarray | None,
+    keep_from: dt.date | None,
 ) -> list[ContextInHand]:
     hands = []
     for name, mapping in mappings.items():
         check_context(name, mapping)
-        source = open_source(f"context.{name}", exports.context[name], mapping)
+        source = open_source(f"context.{name}", exports.context[name], mapping, keep_from)
         hand = read_context(source, timezone, box)
         if hand.names_places:
             check_places(source.name, mapping, zones_mapping)

@@ -49,6 +49,11 @@ class Workspace:
         return self.root / "secrets"
 
     @property
+    def retention(self) -> Path:
+        """From which day on records are kept; what is older is left out of every ingest."""
+        return self.root / "retention.json"
+
+    @property
     def tracking(self) -> Path:
         return self.root / "mlflow"
 

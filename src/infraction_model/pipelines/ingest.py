@@ -15,6 +15,7 @@ from infraction_model.ingest.zones import OfficialZones, official_zones
 from infraction_model.io.atomic import new_folder, write_text
 from infraction_model.io.exports import FileFormat, ReadLimits, read_exports, read_zone_file
 from infraction_model.io.json_files import write_json
+from infraction_model.io.retention import kept_from
 from infraction_model.io.secret import agent_key, keep_agent_key
 from infraction_model.io.tables import write_parquet, write_table
 from infraction_model.io.workspace import Workspace
@@ -63,7 +64,14 @@ def take_in(parameters: Parameters) -> TakenIn:
     with step("mapping columns, times and places"):
         secret = agent_key(workspace.secrets)
         ingested = ingest_town(
-            exports, data.fines, data.zones, data.patrols, data.timezone, secret, data.context
+            exports,
+            data.fines,
+            data.zones,
+            data.patrols,
+            data.timezone,
+            secret,
+            data.context,
+            kept_from(workspace.retention),
         )
         _check(ingested)
     summary = {"town": data.title, "timezone": data.timezone}

@@ -227,6 +227,7 @@ _FRENCH_PHRASES = {
     "not a time": "date ou heure illisible",
     "time of day unknown (exactly midnight)": "heure inconnue (minuit pile)",
     "before the first day": "avant le premier jour admis",
+    "older than is kept": "plus ancien que ce qui est conservé",
     "after the last day": "après le dernier jour admis",
     "ten years or more from the other rows": "à dix ans ou plus des autres lignes",
     "recording time is not a time": "date de saisie illisible",
