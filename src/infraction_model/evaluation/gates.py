@@ -67,7 +67,7 @@ class GateParameters:
     coverage_least: Share = 0.85
     coverage_most: Share = 0.95
     rate_error_most: Annotated[float, Gt(1)] = 2.5
-    level_factor: Annotated[float, Gt(1)] = 1.5
+    level_factor: Annotated[float, Gt(1)] = 1.6
     level_weeks: Annotated[int, Ge(4)] = 26
     stale_weeks: Annotated[int, Ge(1)] = 3
 
