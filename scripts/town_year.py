@@ -78,7 +78,11 @@ class Town:
 
 def _read(path: Path) -> tuple[list[bytes], pd.Series]:
     content = path.read_bytes()
-    encoding = "utf-8" if path.name in ("meteo.csv", "paiements.csv") else "cp1252"
+    try:
+        content.decode("utf-8")
+        encoding = "utf-8"
+    except UnicodeDecodeError:
+        encoding = "cp1252"
     lines = content.rstrip(b"\n").replace(b"\r\n", b"\n").split(b"\n")
     header = lines[0].decode(encoding, "replace").lstrip("\ufeff").split(";")
     column, form = DATE_OF[path.name]

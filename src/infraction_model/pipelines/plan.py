@@ -75,30 +75,53 @@ class Parameters:
 
 def run(parameters: Parameters) -> None:
     """Write the target week's folder of the plan, whole or not at all, and say what it comes to."""
-    workspace, patrol = Workspace(parameters.workspace), parameters.patrol
-    with step("reading the scores, the zones and what was found there"):
+    workspace = Workspace(parameters.workspace)
+    with step("reading the scores"):
         week = scored_week(workspace, parameters.origin)
         monday = timegrid.monday(week)
         scores = read_scores(workspace, week, parameters.data.timezone)
         about = read_json(workspace.about_scores(monday), made_by="score")
-        zones = _scored_zones(scores, read_table("zones", workspace.table("zones"), "ingest"))
-        shifts = _shifts(patrol, monday)
-        origin = dt.date.fromisoformat(about["origin"])
-        task = _task(parameters, scores, zones, shifts, origin, week)
     with step(f"planning the week of {monday}"):
-        if shifts:
-            plan = plan_week(task, patrol.rules, patrol.explore, patrol.routing)
-        else:
-            plan = plan_hours(task, patrol.hours_without_roster, patrol.rules, patrol.explore)
-        visits = visits_table(plan, task.zone_ids, week, parameters.data.timezone)
-        names = zones.set_index("zone_id")["name"]
-        said = {**about, **_about(plan, patrol, bool(shifts), task.travel.knows_places)}
+        origin = dt.date.fromisoformat(about["origin"])
+        planned = plan_scores(parameters, scores, origin, week)
         folder = workspace.plan(monday)
         with new_folder(folder) as temporary:
-            write_table("visits", visits, temporary / "visits.parquet")
-            (temporary / "visits.csv").write_bytes(visits_csv(visits, names, parameters.language))
-            write_json(temporary / "plan.json", said)
-    _say(plan, said, patrol, folder)
+            write_plan(planned, about, temporary, parameters.language)
+    _say(planned.plan, planned.about, parameters.patrol, folder)
+
+
+@dataclass(frozen=True)
+class PlannedWeek:
+    """A plan, its contract table `visits`, the zones' names by zone_id, and its figures."""
+
+    plan: Plan
+    visits: pd.DataFrame
+    names: pd.Series
+    about: dict
+
+
+def plan_scores(
+    parameters: Parameters, scores: pd.DataFrame, origin: dt.date, week: int
+) -> PlannedWeek:
+    """Plan a target week from its scores and from what was known of zones at the origin."""
+    workspace, patrol = Workspace(parameters.workspace), parameters.patrol
+    zones = _scored_zones(scores, read_table("zones", workspace.table("zones"), "ingest"))
+    shifts = _shifts(patrol, timegrid.monday(week))
+    task = _task(parameters, scores, zones, shifts, origin, week)
+    if shifts:
+        plan = plan_week(task, patrol.rules, patrol.explore, patrol.routing)
+    else:
+        plan = plan_hours(task, patrol.hours_without_roster, patrol.rules, patrol.explore)
+    visits = visits_table(plan, task.zone_ids, week, parameters.data.timezone)
+    about = _about(plan, patrol, bool(shifts), task.travel.knows_places)
+    return PlannedWeek(plan, visits, zones.set_index("zone_id")["name"], about)
+
+
+def write_plan(planned: PlannedWeek, about: dict, folder: Path, language: str) -> None:
+    """Write the plan's files into a folder; `about` says what the scores were made from."""
+    write_table("visits", planned.visits, folder / "visits.parquet")
+    (folder / "visits.csv").write_bytes(visits_csv(planned.visits, planned.names, language))
+    write_json(folder / "plan.json", {**about, **planned.about})
 
 
 def _shifts(patrol: PatrolParameters, monday: dt.date) -> tuple[Shift, ...]:

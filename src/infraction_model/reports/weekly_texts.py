@@ -43,6 +43,10 @@ TROUBLES: dict[str, dict[str, str]] = {
         "fr": "Aucun modèle en service n'a pu être utilisé.",
         "en": "No model in use could be used.",
     },
+    "plan_failed": {
+        "fr": "Les visites n'ont pas pu être planifiées : la carte est là, le plan manque.",
+        "en": "The visits could not be planned: the map is there, the plan is missing.",
+    },
     "monitoring_failed": {
         "fr": "Le suivi des semaines passées n'a pas pu être calculé.",
         "en": "How past weeks did could not be worked out.",

@@ -15,6 +15,7 @@ from infraction_model.io.tables import read_table
 from infraction_model.io.workspace import Workspace
 from infraction_model.maps.week import map_week
 from infraction_model.panel import Panel
+from infraction_model.pipelines import plan
 from infraction_model.pipelines.console import say, step
 from infraction_model.pipelines.weekly.incoming import Incoming, take_in
 from infraction_model.pipelines.weekly.journal import Journal
@@ -76,13 +77,20 @@ def _publish(
     renewal = renew(parameters, data_origin, past.alarms, journal)
     with step(f"scoring the week of {publication.target}"):
         scored = score(parameters, incoming.panel, data_origin, target, renewal.trained, journal)
+    planned = None
+    with journal.stage("plan", or_else="plan_failed"), step("planning the visits"):
+        settings = plan.Parameters(parameters.workspace, parameters.data, parameters.patrol)
+        planned = plan.plan_scores(settings, scored.scores, monday(data_origin), target)
     about = _About(publication, origin, data_origin, incoming, past, renewal, scored)
     with step("publishing"), publications.new(publication) as folder:
         zones = read_table("zones", workspace.table("zones"), made_by="ingest")
         chosen, scores = parameters.map, scored.scores
         week = map_week(scores, zones, parameters.data.title, target, chosen.tier_shares)
         status = about.status(parameters.data.title, journal)
-        fill(folder, week, scores, status, about.record(journal), chosen)
+        record = about.record(journal)
+        if planned is not None:
+            plan.write_plan(planned, about.sources(), folder, chosen.language)
+        fill(folder, week, scores, status, record, chosen)
     publications.make_current(publications.weeks()[-1])
     said = about.banner(journal)
     page = publications.folder(publication) / "index.html"
@@ -137,13 +145,18 @@ class _About:
             "source": self.scored.source,
         }
 
-    def record(self, journal: Journal) -> dict[str, Any]:
-        """What was made from what, without times: the same run gives the same record."""
+    def sources(self) -> dict[str, str]:
+        """Which week was forecast, and from what was known when."""
         return {
             "target_week": str(self.publication.target),
-            "edition": self.publication.edition,
             "origin": str(monday(self.origin)),
             "data_origin": str(monday(self.data_origin)),
+        }
+
+    def record(self, journal: Journal) -> dict[str, Any]:
+        """What was made from what, without times: the same run gives the same record."""
+        return self.sources() | {
+            "edition": self.publication.edition,
             "model": self.model(),
             "troubles": [[trouble.kind, trouble.detail] for trouble in journal.troubles],
             "stages": journal.stages,
@@ -161,6 +174,7 @@ class _About:
             "health": [*trouble_rows(troubles, **self.dates), *self.incoming.health],
             "weeks": self.past.weeks,
             "alarms": self.past.alarms,
+            "past_alarms": self.past.past_alarms,
             "drift": self.past.drift,
             "adherence": self.past.adherence,
             "decisions": self.renewal.decisions,

@@ -21,6 +21,7 @@ from infraction_model.io.tracking import TrackingParameters
 from infraction_model.maps.week import MapParameters
 from infraction_model.parameters import one_of
 from infraction_model.pipelines.forecasting import SuitedEstimator
+from infraction_model.pipelines.plan import PatrolParameters
 from infraction_model.pipelines.town import TownData
 
 
@@ -45,6 +46,7 @@ class Parameters:
     gate: GateParameters
     health: HealthParameters
     monitoring: MonitoringParameters
+    patrol: PatrolParameters
     map: MapParameters
     started_at: dt.datetime
     limits: ReadLimits = field(default_factory=ReadLimits)
