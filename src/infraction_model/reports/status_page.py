@@ -30,7 +30,7 @@ from infraction_model.exposure import is_known
 from infraction_model.reports.backtest_texts import estimator_name
 from infraction_model.reports.numbers import date, decimal, percent
 from infraction_model.reports.status_plot import draw
-from infraction_model.reports.status_texts import TEXTS
+from infraction_model.reports.status_texts import STAGES, TEXTS
 from infraction_model.reports.templating import environment
 
 STATUS_FORMAT = 1
@@ -370,7 +370,7 @@ def _log(rows: list[dict[str, Any]], text: dict[str, str], language: str) -> dic
         "heads": [text[key] for key in measures],
         "rows": [
             {
-                "stage": row["stage"],
+                "stage": STAGES.get(row["stage"], {}).get(language, row["stage"]),
                 "outcome": text["done"] if row["outcome"] == "done" else row["outcome"],
                 "cells": [
                     decimal(row.get(key), 1 if key == "seconds" else 0, language)

@@ -216,3 +216,19 @@ ENGLISH = {
 }
 
 TEXTS = {"fr": FRENCH, "en": ENGLISH}
+
+STAGES = {
+    "ingest": {"fr": "prise en compte des données", "en": "taking in the data"},
+    "judge past weeks": {"fr": "suivi des semaines passées", "en": "how past weeks did"},
+    "train and ask the gates": {
+        "fr": "apprentissage et contrôles de qualité",
+        "en": "training and quality gates",
+    },
+    "score": {"fr": "calcul des probabilités", "en": "scoring"},
+    "score by the empirical-Bayes rate": {
+        "fr": "calcul par le taux historique simple",
+        "en": "scoring by the plain historical rate",
+    },
+    "plan": {"fr": "plan des visites", "en": "plan of the visits"},
+}
+"""Stages of the weekly batch in words; any other is shown by its own name."""
