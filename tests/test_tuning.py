@@ -162,7 +162,7 @@ def test_a_study_begun_on_something_else_is_refused(task):
 def test_a_trial_far_behind_is_given_up_within_its_first_fit(task):
     space = {"estimator": {"min_data_in_leaf": {"kind": "int", "low": 20, "high": 2000}}}
     ranges = SearchParameters("some", space).ranges(SETTINGS)
-    tuning = dataclasses.replace(task.tuning, least_finished=1)
+    tuning = dataclasses.replace(task.tuning, least_finished=1, warm_up=0.0)
     task = dataclasses.replace(task, tuning=tuning, ranges=ranges)
     study, _ = run(task, 1)
     study.enqueue_trial({"estimator.min_data_in_leaf": 1000})
@@ -197,6 +197,21 @@ def test_small_steps_are_not_behind_for_being_small():
     assert len(both) == 10
     assert all(values[0.05] == pytest.approx(values[0.1]) for values in both)
     assert min(reported) == 1001
+
+
+def test_trials_are_not_compared_where_all_have_only_begun():
+    steps = []
+    trial = SimpleNamespace(report=lambda value, step: steps.append(step), should_prune=lambda: 0)
+    callback = _WithinFit(trial, first_step=0, warm_up=2.0)
+    for trees in range(5, 61, 5):
+        result = [("held out", "binary_logloss", 1 / trees, False)]
+        callback(
+            SimpleNamespace(
+                iteration=trees - 1, params={"learning_rate": 0.1}, evaluation_result_list=result
+            )
+        )
+    # at a distance of 2, and every half from there
+    assert steps == [4, 5, 6, 7, 8, 9, 10, 11, 12]
 
 
 def test_of_two_objectives_the_second_may_cost_a_little_of_the_first(task):

@@ -48,9 +48,10 @@ class TuningParameters:
     The `weeks` lie before all that the backtest reports: they end `settle_weeks` before the origin
     at which the backtest's first week was planned, and only what was known then is read. A trial is
     pruned where it is behind the median of the finished ones at the same point, once
-    `least_finished` are. `give_up`: with two objectives, the share of the first one's best value
-    that may be given up for the second. `keep_gb`: memory for what trials have in common, in each
-    process.
+    `least_finished` are; within a fit not before the distance `warm_up` (trees x learning rate): at
+    first, large trees and those that start from a rate are ahead wherever they end. `give_up`: with
+    two objectives, the share of the first one's best value that may be given up for the second.
+    `keep_gb`: memory for what trials have in common, in each process.
     """
 
     weeks: Annotated[int, Ge(1)] = 8
@@ -58,6 +59,7 @@ class TuningParameters:
     refit_every: Annotated[int, Ge(1)] = 4
     prune: Literal["median", "none"] = "median"
     least_finished: Annotated[int, Ge(1)] = 5
+    warm_up: Annotated[float, Ge(0)] = 4.0
     give_up: Annotated[float, Ge(0)] = 0.002
     seed: int = 1
     keep_gb: Annotated[float, Ge(0)] = 2.0
@@ -140,16 +142,17 @@ class _WithinFit:
 
     order = 20
 
-    def __init__(self, trial: Trial, first_step: int) -> None:
+    def __init__(self, trial: Trial, first_step: int, warm_up: float = 0.0) -> None:
         self.trial = trial
         self.first_step = first_step
+        self.warm_up = warm_up
         self.reported, self.least = 0, np.inf
 
     def __call__(self, env: Any) -> None:
         self.least = min(self.least, env.evaluation_result_list[0][2])
         travelled = (env.iteration + 1) * env.params["learning_rate"]
         mark = min(int(travelled / _STRIDE), _FIRST_WEEK - 1)
-        if mark > self.reported:
+        if mark > self.reported and travelled >= self.warm_up:
             self.reported = mark
             _report(self.trial, self.least, self.first_step + mark)
 
@@ -166,15 +169,18 @@ def judge(task: Task, trials: Trials, trial: Trial) -> TrialResult:
 
     def callbacks(number: int) -> tuple[_WithinFit, ...]:
         watched = task.can_prune and first == "log_loss"
-        return (_WithinFit(trial, number * _STEPS_OF_A_FIT),) if watched else ()
+        first_step = number * _STEPS_OF_A_FIT
+        return (_WithinFit(trial, first_step, task.tuning.warm_up),) if watched else ()
 
     folds, by_week, parameters = [], [], dict(trial.params)
     try:
         for fold in trials.folds(task.settings.changed(parameters), callbacks):
             folds.append(fold)
             by_week.append({name: figure_of([fold], name) for name in task.objectives})
-            if task.can_prune:
-                number, week = divmod(len(folds) - 1, task.tuning.refit_every)
+            number, week = divmod(len(folds) - 1, task.tuning.refit_every)
+            # weeks cost little beside a fit: they are heard out before the next one, and to the end
+            next_is_a_fit = week == task.tuning.refit_every - 1 and len(folds) < task.tuning.weeks
+            if task.can_prune and next_is_a_fit:
                 step = number * _STEPS_OF_A_FIT + _FIRST_WEEK + week
                 _report(trial, figure_of(folds, first), step)
     except optuna.TrialPruned:
