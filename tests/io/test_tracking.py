@@ -99,7 +99,7 @@ def logged(root, tmp_path_factory):
 
 def test_a_run_holds_the_models_card(logged):
     tracking, *_ = logged
-    for run in tracking.client.search_runs([tracking._experiment_id], max_results=2):
+    for run in tracking.client.search_runs([tracking.experiment_id], max_results=2):
         found = tracking.client.list_artifacts(run.info.run_id, "model_card")
         assert [item.path for item in found] == ["model_card/model_card.md"]
 
@@ -247,7 +247,7 @@ def test_a_moved_store_serves_its_champion_and_a_copy_leaves_the_original_alone(
     copied.rename(moved)
     there = Tracking(TrackingParameters(), moved, "town")
     assert there.find(CHAMPION).bundle == bundles[0].name
-    for run in there.client.search_runs([there._experiment_id]):
+    for run in there.client.search_runs([there.experiment_id]):
         assert run.info.artifact_uri.startswith(moved.as_uri())
         assert there.client.list_artifacts(run.info.run_id, "model_card")
     version = there.client.get_model_version_by_alias("town", CHAMPION).version

@@ -96,7 +96,7 @@ class Tracking:
         self.model_name = model_name
         self._store = open_store(parameters, self.root, create)
         self.uri, self.client = self._store.uri, self._store.client
-        self._experiment_id = self._store.experiment_id
+        self.experiment_id = self._store.experiment_id
 
     def log_training(
         self, bundle: Path, example: pd.DataFrame, record: RunRecord
@@ -221,7 +221,7 @@ class Tracking:
 
     def _create(self, name: str, kind: str, tags: Mapping[str, str]) -> str:
         every = {"kind": kind, "software": __version__, **_source(kind), **tags}
-        return self.client.create_run(self._experiment_id, run_name=name, tags=every).info.run_id
+        return self.client.create_run(self.experiment_id, run_name=name, tags=every).info.run_id
 
     def _log_figures(self, run: str, record: RunRecord, model: str | None = None) -> None:
         """A record's figures; those of a model are shown with it and with the data it saw."""
