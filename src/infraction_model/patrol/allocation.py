@@ -140,7 +140,7 @@ class _Week:
         covered = self._covered(~taken, stops, len(days))
         drawn, probability = self._explored(plain, ~(taken | covered | forced), stops, least)
         choices = self._choices(today, forced | covered | drawn)
-        choices = worth_looking_at(choices, self.routing.candidates)
+        choices = worth_looking_at(choices, math.ceil(self.routing.zones_per_visit * stops))
         if self.task.travel.knows_places:
             several = several_routes(today, choices)
             routes = better_routes(today, choices, several, self.routing)

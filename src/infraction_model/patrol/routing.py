@@ -37,12 +37,13 @@ because of many visits that could be made only few are."""
 class RoutingParameters:
     """How long routes are searched for.
 
-    `iterations`: of the search, each day; 0 keeps the greedy routes. `candidates`: of a larger
-    town, so many zones with the best visits of the day are looked at. `seed`: of the search.
+    `iterations`: of the search, each day; 0 keeps the routes it starts from. `zones_per_visit`: the
+    zones with the best visits of the day are looked at, so many for each visit there is time for;
+    more of them and the search loses itself, fewer and it misses some on the way. `seed`: of it.
     """
 
     iterations: Annotated[int, Ge(0)] = 20_000
-    candidates: Annotated[int, Ge(1)] = 300
+    zones_per_visit: Annotated[float, Ge(1)] = 3.5
     seed: int = 1
 
 
