@@ -112,6 +112,18 @@ def test_the_newest_is_the_challenger_and_none_is_champion_until_promoted(logged
         tracking.find(CHAMPION)
 
 
+def test_a_decision_is_noted_on_the_version_and_beside_its_run(logged, tmp_path):
+    tracking, versions, *_ = logged
+    path = tmp_path / "0001.json"
+    path.write_text("{}")
+    tracking.note(versions[0].version, {"decision": "refused"}, [path])
+    found = tracking.client.get_model_version("town", str(versions[0].version))
+    assert found.tags["decision"] == "refused"
+    assert tracking.client.get_run(found.run_id).data.tags["decision"] == "refused"
+    [kept] = tracking.client.list_artifacts(found.run_id, "decisions")
+    assert kept.path == "decisions/0001.json"
+
+
 def test_a_run_keeps_settings_figures_and_the_bundle_it_made(logged):
     tracking, _, bundles, _ = logged
     runs = tracking.client.search_runs(

@@ -140,6 +140,8 @@ def test_going_back_twice_and_no_further(town):
         town.ask(force=True, reason="to have three")
     assert town.back("it was a test").champion_after.bundle == town.names[1]
     assert town.registry.aliases[CHAMPION] == 2
+    told = {version: tags["decision"] for version, tags in town.registry.notes}
+    assert told == {1: "promoted", 2: "restored", 3: "taken_out"}
     assert town.back().champion_after.bundle == town.names[0]
     assert decisions.champion(town.workspace) == town.names[0]
     with pytest.raises(MissingArtefactError, match="go back to"):

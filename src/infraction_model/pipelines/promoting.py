@@ -190,14 +190,15 @@ def _act(workspace: Workspace, tracking: Tracking, decision: Decision) -> Decisi
 
 def _note(workspace: Workspace, tracking: Tracking, decision: Decision) -> None:
     """Tag the version decided of, and lay the record beside its run."""
+    path = path_of(workspace, decision.number)
+    when = {"decided_at": decision.decided_at}
+    if decision.outcome == "rolled_back":
+        tracking.note(decision.champion_after.version, {"decision": "restored", **when}, [path])
+        tracking.note(decision.champion_before.version, {"decision": "taken_out", **when}, [path])
+        return
     tags = {
         "decision": decision.outcome,
-        "decided_at": decision.decided_at,
         "refused_by": ", ".join(decision.refusals) or "none",
         "forced": str(decision.forced).lower(),
     }
-    path = path_of(workspace, decision.number)
-    tracking.note(decision.challenger.version, tags, [path])
-    if decision.outcome == "rolled_back":
-        taken_out = {"decision": "taken_out", "decided_at": decision.decided_at}
-        tracking.note(decision.champion_before.version, taken_out, [path])
+    tracking.note(decision.challenger.version, tags | when, [path])
