@@ -1,3 +1,4 @@
+import hashlib
 import json
 import shutil
 
@@ -110,3 +111,14 @@ def test_an_unknown_key_or_no_json_is_refused(bundle):
 def test_no_bundle_names_the_command_that_makes_one(tmp_path):
     with pytest.raises(MissingArtefactError, match="infraction-model train"):
         read_bundle(tmp_path)
+
+
+def test_a_bundle_that_lacks_what_this_version_keeps_says_so(fitted, tmp_path):
+    path = write_bundle(fitted[1], tmp_path / "models")
+    about = json.loads((path / "bundle.json").read_text())
+    [name] = about["files"]
+    (path / name).write_text("{}")
+    about["files"][name] = hashlib.sha256(b"{}").hexdigest()
+    (path / "bundle.json").write_text(json.dumps(about))
+    with pytest.raises(InputError, match="another version"):
+        read_bundle(path)

@@ -74,7 +74,8 @@ def write_bundle(
 def read_bundle(folder: Path) -> Forecaster:
     """Read a bundle, checking each file against the digest written beside it.
 
-    Raises MissingArtefactError where there is none, InputError where a file is not as written.
+    Raises MissingArtefactError where there is none, InputError where a file is not as written, or is
+    of another version.
     """
     about_path = Path(folder) / ABOUT
     if not about_path.exists():
@@ -86,11 +87,18 @@ def read_bundle(folder: Path) -> Forecaster:
     if known.format != FORMAT:
         raise InputError(f"{about_path}: expected bundle format {FORMAT}, got {known.format}.")
     files = {name: _read_checked(Path(folder), name, known.files[name]) for name in known.files}
+    try:
+        estimator = restore_estimator(known.estimator, files)
+    except (KeyError, IndexError, ValueError) as error:
+        raise InputError(
+            f"{folder} was written by another version of this software, which kept other figures "
+            f"({error!r}). Train again."
+        ) from None
     return Forecaster(
         town=known.town,
         parameters=known.forecast,
         estimator_parameters=known.estimator,
-        estimator=restore_estimator(known.estimator, files),
+        estimator=estimator,
         spread=known.spread,
         held_out_log_loss=known.held_out_log_loss,
         trained_origin=_week(known.trained_origin),
