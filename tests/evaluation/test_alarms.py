@@ -51,7 +51,7 @@ def test_one_odd_week_however_odd_is_no_alarm():
 
 def test_what_the_season_brought_last_year_too_is_no_alarm():
     falls = [0.0] * 20 + [-0.35] * 5
-    seasons = [0.0] * 20 + [-0.4] * 5
+    seasons = [None] * 20 + [[-0.4, 0.0]] * 5
     weeks = [
         judged(n, level=v, season=s) for n, (v, s) in enumerate(zip(falls, seasons, strict=True))
     ]
@@ -71,7 +71,13 @@ def test_what_the_season_brought_last_year_too_is_no_alarm():
 
 @pytest.mark.parametrize(
     ("value", "season", "left"),
-    [(-0.3, -0.4, 0.0), (-0.5, -0.4, -0.1), (0.2, -0.4, 0.2), (0.2, 0.1, 0.1), (0.2, None, 0.2)],
+    [
+        (-0.3, [-0.4, 0.0], 0.0),
+        (-0.5, [-0.4, 0.0], -0.1),
+        (0.2, [-0.4, 0.0], 0.2),
+        (0.2, [-0.1, 0.1], 0.1),
+        (0.2, None, 0.2),
+    ],
 )
 def test_only_what_lies_beyond_the_season_is_left(value, season, left):
     assert beyond_season({"value": value, "chance": 0.1, "season": season}) == pytest.approx(left)

@@ -127,6 +127,17 @@ def test_where_exposure_is_not_known_every_zone_hour_is_judged():
     assert week["ratio"]["value"] == pytest.approx(1.0, abs=0.4)
 
 
+@pytest.mark.parametrize("basis", ["recorded", "none"])
+def test_twice_as_many_fines_in_the_same_hours_are_twice_the_level(basis):
+    fines = _panel().fines
+    doubled = fines.assign(
+        fines=(2 * fines["fines"]).where(fines["week"] == _scores()[1] + 1, fines["fines"])
+    )
+    before = _judged(basis)["charts"]["level"]["value"]
+    after = _judged(basis, replace(_panel(), fines=doubled.astype(fines.dtypes)))
+    assert after["charts"]["level"]["value"] == pytest.approx(before + np.log(2), abs=0.02)
+
+
 def _without(panel: Panel, what: str, since: int, hour: int = 0) -> Panel:
     """The panel without fines or patrols from some hour of a week on."""
     rows = getattr(panel, what)
@@ -195,7 +206,9 @@ def test_last_years_season_is_how_the_level_moved_then():
     [forecast] = predict([model], seasonal, target - 1)
     scores = scores_table(forecast, model, panel.timezone, "eb-1")
     found = judge_week(scores, seasonal, town, target - 1, target + 1)
-    assert found["charts"]["level"]["season"] == pytest.approx(np.log(2), abs=0.2)
+    lowest, highest = found["charts"]["level"]["season"]
+    assert lowest == 0.0
+    assert highest == pytest.approx(np.log(2), abs=0.25)
     assert _judged()["charts"]["level"]["season"] is None
 
 

@@ -68,7 +68,7 @@ class AlarmParameters:
     threshold: Positive = 4.0
     most: Positive = 3.5
     level_unrest: Positive = 0.1
-    zones_unrest: Positive = 0.05
+    zones_unrest: Positive = 0.07
     ranking_unrest: Positive = 0.03
     prior_weeks: Positive = 6.0
     memory_weeks: Annotated[int, Ge(4)] = 52
@@ -162,14 +162,14 @@ def chart_points(
     return points
 
 
-def beyond_season(figure: dict[str, float | None]) -> float:
+def beyond_season(figure: dict[str, Any]) -> float:
     """A figure without the part of it that the same season brought a year before.
 
     A forecast that knows no season is off by all of that part, one that does by none: whatever lies
     between is no news.
     """
-    value, moved = figure["value"], figure.get("season") or 0.0
-    return value - min(max(value, min(moved, 0.0)), max(moved, 0.0))
+    lowest, highest = figure.get("season") or (0.0, 0.0)
+    return figure["value"] - min(max(figure["value"], lowest), highest)
 
 
 def usual(
@@ -192,7 +192,7 @@ def usual(
             centre += float(near.sum()) / (prior + len(near))
             near = np.clip(value - centre, -limit, limit)
         beyond = float((near**2 - chance**2).sum())
-        least = (assumed / 3) ** 2
+        least = (assumed / 2) ** 2
         unrest = math.sqrt(max((prior * assumed**2 + beyond) / (prior + len(near)), least))
     return centre, unrest
 

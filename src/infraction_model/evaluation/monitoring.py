@@ -34,7 +34,7 @@ from infraction_model.timegrid import monday
 WEEK_FORMAT = 1
 PUBLISHED, FLAT = "published", "flat"
 _DUE_AFTER_LAST = 10.0
-_BEFORE_SEASON = 8
+_MONTH, _MONTHS = 4, 3
 
 REASONS: dict[str, dict[str, str]] = {
     "not_over": {
@@ -212,45 +212,54 @@ def _figures(forecast: Forecast, found: Outcome, known: Panel, town: Town) -> di
 
 def _charts(
     forecast: Forecast, found: Outcome, known: Panel, town: Town
-) -> dict[str, dict[str, float | None]]:
+) -> dict[str, dict[str, Any]]:
     """`charts`, with what the same season brought a year before."""
     figures = charts(forecast, found, is_known(town.basis))
     figures["level"]["season"] = season(forecast, known, town)
     return figures
 
 
-def season(forecast: Forecast, known: Panel, town: Town) -> float | None:
-    """By how much the level moved at this time a year before, log; None without a year before.
+def season(forecast: Forecast, known: Panel, town: Town) -> list[float] | None:
+    """How far the level moved at this time a year before, lowest and highest log; or None.
 
-    That of the week a year before (a quarter each from its neighbours) against the eight weeks that
-    were known when it would have been planned; zones and hours weighed by the forecast, so that
-    where patrols went then makes no difference. It is what a forecast that knows no season would
-    have been off by.
+    That of the week a year before (a quarter each from its neighbours) against each month that a
+    model might have learnt its level in: the three months before that week was planned. 0 lies
+    between. It is what forecasts that know no season would have been off by. Zones and hours weigh
+    as in the forecast, so that where patrols went makes no difference. None without a year before.
     """
     target, planned = forecast.target - YEAR, forecast.origin - YEAR
-    weights = {target - 1: 0.25, target: 0.5, target + 1: 0.25}
-    before = dict.fromkeys(range(planned - _BEFORE_SEASON, planned), 1.0)
-    if min(before) < known.first_week:
+    weeks = range(planned - _MONTHS * _MONTH, target + 2)
+    if weeks[0] < known.first_week:
         return None
-    events = cell_events(known, town.basis)
+    found, due = _by_week(forecast, known, town, weeks)
+
+    def index(first: int, weights: Sequence[float]) -> float:
+        part = slice(first - weeks[0], first - weeks[0] + len(weights))
+        return math.log((found[part] @ weights + 0.5) / (due[part] @ weights + 0.5))
+
+    then = index(target - 1, (0.25, 0.5, 0.25))
+    months = range(weeks[0], planned, _MONTH)
+    moved = [then - index(first, (1.0,) * _MONTH) for first in months]
+    return [min(0.0, *moved), max(0.0, *moved)]
+
+
+def _by_week(
+    forecast: Forecast, known: Panel, town: Town, weeks: range
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fines found in the forecast's zones in each week, and due at its rates where one looked."""
     zones = known.zones["zone_id"].isin(forecast.zones["zone_id"]).to_numpy()
-    events = events[zones[events["zone"]]]
-    by_week = events.groupby("week")["fines"].sum()
-
-    def index(weighted: dict[int, float]) -> float | None:
-        found = sum(weight * by_week.get(week, 0) for week, weight in weighted.items())
-        due = 0.0
-        for week, weight in weighted.items():
-            hours = exposed_hours(known, town.basis, week)
-            hours = hours[zones] if len(hours) > 1 else hours
-            due += weight * float((forecast.expected * hours).sum())
-        return math.log(found / due) if found > 0 and due > 0 else None
-
-    then, earlier = index(weights), index(before)
-    return None if then is None or earlier is None else then - earlier
+    events = cell_events(known, town.basis)
+    events = events[zones[events["zone"]] & events["week"].isin(weeks)]
+    found = np.bincount(events["week"] - weeks[0], events["fines"], minlength=len(weeks))
+    due = []
+    for week in weeks:
+        hours = exposed_hours(known, town.basis, week)
+        hours = hours[zones] if len(hours) == len(zones) else hours
+        due.append(float((forecast.expected * hours).sum()))
+    return found, np.array(due)
 
 
-def charts(forecast: Forecast, found: Outcome, counts: bool) -> dict[str, dict[str, float]]:
+def charts(forecast: Forecast, found: Outcome, counts: bool) -> dict[str, dict[str, Any]]:
     """What the alarm rule goes by: three figures that chance alone leaves near 0, and chance's sd.
 
     `level`: log of found over expected. `zones`: the squared relative error of the zones' rates,
@@ -261,9 +270,11 @@ def charts(forecast: Forecast, found: Outcome, counts: bool) -> dict[str, dict[s
     exposed = found.exposed
     events = np.where(exposed, found.fines if counts else found.hit, 0.0)
     mean = forecast.expected * found.hours if counts else forecast.chance(found.hours)
-    total, due = float(events.sum()), float(np.where(exposed, mean, 0.0).sum())
-    level = math.log((total + 0.5) / (due + 0.5))
-    levelled = scaled(forecast, math.exp(level))
+    events_due = float(np.where(exposed, mean, 0.0).sum())
+    levelled = scaled(forecast, (float(events.sum()) + 0.5) / (events_due + 0.5))
+    # hours with a fine say little of how many there are: the level is of fines whatever the basis
+    due = float((forecast.expected * found.hours).sum())
+    level = math.log((float(found.fines[exposed].sum()) + 0.5) / (due + 0.5))
     p = levelled.chance(found.hours)[exposed]
     p = np.clip(p, metrics.SMALLEST, 1 - metrics.SMALLEST)
     odds = np.log(p) - np.log1p(-p)
