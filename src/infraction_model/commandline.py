@@ -43,6 +43,8 @@ _SWITCHES = {"--rollback": "rollback=true"}
 """Flags of a command of ours: each is another way to write an override."""
 _NAMES = {"compare": "these"}
 """Commands that take plain words, and the key that is a list of them."""
+_SENTENCES = ("question", "reason")
+"""Keys whose value is what somebody says, commas, apostrophes and all."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def parse(arguments: Sequence[str]) -> CommandLine:
         )
     overrides = _with_names(words[0], words[1:])
     line = CommandLine(words[0], flags, (*overrides, *switched))
-    found = (_with_option_of_folder(one, line) for one in line.overrides)
+    found = (_with_option_of_folder(_with_sentence(one), line) for one in line.overrides)
     return replace(line, overrides=tuple(found))
 
 
@@ -120,6 +122,15 @@ def _with_names(command: str, words: Sequence[str]) -> list[str]:
             raise ConfigError(f"cannot read '{name}': expected the number or name of a folder.")
     quoted = ",".join(f"'{name}'" for name in names)
     return [*(word for word in words if word not in names), f"{_NAMES[command]}=[{quoted}]"]
+
+
+def _with_sentence(override: str) -> str:
+    """The override of a sentence in the quotes that Hydra wants round commas and apostrophes."""
+    key, _, value = override.partition("=")
+    if key not in _SENTENCES or value in ("", "null") or value[0] in "'\"":
+        return override
+    escaped = value.replace("'", "\\'")
+    return f"{key}='{escaped}'"
 
 
 def _with_option_of_folder(override: str, line: CommandLine) -> str:

@@ -38,14 +38,14 @@ def kept(tmp_path_factory) -> Path:
     """The folder of an experiment, made in a workspace that is gone by now."""
     root = tmp_path_factory.mktemp("kept")
     words = [workspace_in(root / "demo"), f"experiments={root / 'experiments'}", *QUICK]
-    words += ["question='Small trees, enough?'", "tracking=none", "language=en"]
+    words += ["question=Small trees, isn't it (5 leaves): enough?", "tracking=none", "language=en"]
     assert main(["backtest", *words]) == 0
-    return root / "experiments" / "0001-small-trees-enough"
+    return root / "experiments" / "0001-small-trees-isn-t-it-5-leaves-enough"
 
 
 def test_an_experiment_says_what_was_asked_and_what_came_of_it(kept):
     page, result = (kept / "README.md").read_text(encoding="utf-8"), result_of(kept)
-    assert page.startswith("# 0001 – Small trees, enough?\n")
+    assert page.startswith("# 0001 – Small trees, isn't it (5 leaves): enough?\n")
     assert f"log loss {result['figures']['log_loss']['value']:.4f}" in page
     assert "| `estimator.num_leaves` | 5 | 31 |" in page
     assert result["again"] in page
