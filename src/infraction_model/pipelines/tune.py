@@ -112,7 +112,7 @@ def run(parameters: Parameters) -> None:
     kept, result = keep_experiment(parameters, folds, found, data.digest, origin, found_by)
     for key, value in chosen.params.items():
         say(f"{key}={value}")
-    for sentence in answers(result, parameters.language):
+    for sentence in answers(result, "en"):
         say(sentence)
     say(f"Experiment: {kept}")
 
