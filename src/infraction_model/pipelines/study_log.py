@@ -48,7 +48,8 @@ class StudyLog:
     def _line(self, result: TrialResult) -> str:
         count = f"trial {len(finished_trials(self.study))} of {self.trials}"
         if result.values is None:
-            outcome = f"pruned after {len(result.by_week)} weeks"
+            weeks = len(result.by_week)
+            outcome = f"pruned after {weeks} weeks" if weeks else "pruned in its first fit"
         else:
             outcome = self._figures(result.values)
         best = front(self.study)
