@@ -40,7 +40,8 @@ _PLAIN = (
     "--hydra-help",
 )
 _SWITCHES = {"--rollback": "rollback=true"}
-"""Flags of a command of ours: each is another way to write an override."""
+_KEYS = {"--before": "before"}
+"""Flags of a command of ours: each is another way to write an override, or its key."""
 _NAMES = {"compare": "these"}
 """Commands that take plain words, and the key that is a list of them."""
 _SENTENCES = ("question", "reason")
@@ -96,8 +97,11 @@ def parse(arguments: Sequence[str]) -> CommandLine:
             flags[flag] = value or None
         elif flag in _SWITCHES and not equals:
             switched.append(_SWITCHES[flag])
+        elif flag in _KEYS:
+            value = _checked(flag, value if equals else next(rest, ""))
+            switched.append(f"{_KEYS[flag]}={value}")
         else:
-            known = (*_WITH_VALUE, *_PLAIN, *_SWITCHES)
+            known = (*_WITH_VALUE, *_PLAIN, *_SWITCHES, *_KEYS)
             raise ConfigError(f"unknown flag '{typed}'. {did_you_mean(typed, known)}")
     if "--shell-completion" in flags or not words:
         return CommandLine(None, flags, tuple(words))

@@ -91,6 +91,11 @@ class Publications:
                 raise
         write_text(self.root / _POINTER, publication.name + "\n")
 
+    def withdraw_current(self) -> None:
+        """Let `current` point to nothing: what it showed is to be removed."""
+        (self.root / "current").unlink(missing_ok=True)
+        (self.root / _POINTER).unlink(missing_ok=True)
+
     def current(self) -> Publication | None:
         """The publication that readers are shown, or None before the first."""
         link = self.root / "current"

@@ -154,6 +154,13 @@ STEPS: tuple[Step, ...] = (
         takes_origin=True,
         kind="tool",
     ),
+    Step(
+        "forget",
+        "drop records older than a day and all that was made from them, and prove it",
+        reads=("tables", "panel", "models", "mlflow"),
+        writes=("tables", "panel", "models", "mlflow", "reports/forget.html"),
+        kind="tool",
+    ),
 )
 
 BY_NAME: dict[str, Step] = {step.name: step for step in STEPS}
