@@ -26,6 +26,19 @@ def one_of(*kinds: type) -> Any:
     return Annotated[typing.Union[kinds], Field(discriminator="kind")]  # noqa: UP007
 
 
+def plain_name(name: str, key: str) -> str:
+    """`name`, provided that as a file's name it stays in its folder; else ConfigError names `key`.
+
+    Names come from settings, from the registry and from files that may have been edited: none may
+    lead elsewhere.
+    """
+    if not name or name.startswith(".") or re.search(r"[/\\:\x00-\x1f]", name):
+        raise ConfigError(
+            f"{key}: expected a plain name (no /, \\ or :, no dot at its head), got {name!r}."
+        )
+    return name
+
+
 @cache
 def _adapter(cls: type) -> TypeAdapter:
     return TypeAdapter(cls)

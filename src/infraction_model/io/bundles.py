@@ -47,6 +47,11 @@ class _About:
     files: dict[str, str]
 
 
+def bundle_folder(models: Path, town: str, name: str) -> Path:
+    """The folder of a town's bundle; ConfigError where the name would lead out of `models`."""
+    return Path(models) / town / reading.plain_name(name, "name of a model bundle")
+
+
 def write_bundle(
     forecaster: Forecaster,
     folder: Path,
@@ -74,8 +79,8 @@ def write_bundle(
 def read_bundle(folder: Path) -> Forecaster:
     """Read a bundle, checking each file against the digest written beside it.
 
-    Raises MissingArtefactError where there is none, InputError where a file is not as written, or is
-    of another version.
+    Raises MissingArtefactError where there is none, InputError where a file is not as written or
+    is of another version.
     """
     about_path = Path(folder) / ABOUT
     if not about_path.exists():

@@ -7,6 +7,8 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from infraction_model.parameters import plain_name
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -59,7 +61,7 @@ class Workspace:
 
     def study(self, name: str) -> Path:
         """The SQLite file of a search for settings; its lock lies beside it."""
-        return self.root / "tuning" / f"{name}.db"
+        return self.root / "tuning" / f"{plain_name(name, 'name of a study')}.db"
 
     def report(self, name: str) -> Path:
         return self.root / "reports" / name

@@ -19,7 +19,7 @@ from infraction_model.evaluation.contest import judge
 from infraction_model.evaluation.gates import GateParameters, Verdict
 from infraction_model.features.registry import check_names
 from infraction_model.forecast import Forecaster
-from infraction_model.io.bundles import read_bundle
+from infraction_model.io.bundles import bundle_folder, read_bundle
 from infraction_model.io.decisions import (
     Decision,
     ModelVersion,
@@ -82,12 +82,13 @@ def decide(
     )
     if champion is not None and champion.bundle == challenger.bundle:
         return decision
-    bundles = models / workspace.name
     verdict = judge(
         panel,
         origin,
-        read_bundle(bundles / challenger.bundle),
-        None if champion is None else _as_champion(bundles / champion.bundle, progress),
+        read_bundle(bundle_folder(models, workspace.name, challenger.bundle)),
+        None
+        if champion is None
+        else _as_champion(bundle_folder(models, workspace.name, champion.bundle), progress),
         gate,
         rolled_back(read_decisions(workspace), challenger.bundle),
         progress,
@@ -112,7 +113,7 @@ def roll_back(
             f"there is no champion to go back to: {workspace.decisions} records no earlier one."
         )
     previous = line[-2]
-    read_bundle(models / workspace.name / previous.bundle)
+    read_bundle(bundle_folder(models, workspace.name, previous.bundle))
     decision = Decision(
         number=0,
         decided_at=decided_at,

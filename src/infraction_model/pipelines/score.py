@@ -12,7 +12,7 @@ import pandas as pd
 from annotated_types import Ge
 
 from infraction_model.forecast import Forecast, Forecaster, predict
-from infraction_model.io.bundles import read_bundle
+from infraction_model.io.bundles import bundle_folder, read_bundle
 from infraction_model.io.cluster import ScaleParameters, zone_chunks
 from infraction_model.io.json_files import write_json
 from infraction_model.io.panels import read_panel
@@ -49,7 +49,7 @@ def run(parameters: Parameters) -> None:
     workspace = Workspace(parameters.workspace)
     with step(f"finding the {parameters.model}"):
         bundle = _bundle(parameters, workspace)
-        forecaster = read_bundle(parameters.models / workspace.name / bundle)
+        forecaster = read_bundle(bundle_folder(parameters.models, workspace.name, bundle))
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
     panel = seen(panel, forecaster.town)

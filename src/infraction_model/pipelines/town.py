@@ -15,6 +15,7 @@ from infraction_model.ingest.mapping import (
     PatrolsMapping,
     ZonesMapping,
 )
+from infraction_model.parameters import plain_name
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class TownData:
     context: dict[str, ContextMapping] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        plain_name(self.name, "key 'data.name'")
         _check_timezone(self.timezone)
         # any day will do: it raises ConfigError where the country's holidays are not known
         is_public_holiday(dt.date(2024, 1, 1), self.calendar)

@@ -11,7 +11,7 @@ import pandas as pd
 from infraction_model.errors import MissingArtefactError
 from infraction_model.estimators.baselines import EmpiricalBayesParameters
 from infraction_model.forecast import Forecast, Forecaster, fit, predict
-from infraction_model.io.bundles import read_bundle
+from infraction_model.io.bundles import bundle_folder, read_bundle
 from infraction_model.io.cluster import zone_chunks
 from infraction_model.io.decisions import champion
 from infraction_model.io.workspace import Workspace
@@ -53,7 +53,7 @@ def score(
         bundle = champion(workspace)
         if bundle is None:
             raise MissingArtefactError("no model was ever promoted in this workspace.")
-        forecaster = read_bundle(parameters.models / workspace.name / bundle)
+        forecaster = read_bundle(bundle_folder(parameters.models, workspace.name, bundle))
         source = "trained" if bundle == trained else "champion"
         return _scored(forecaster, bundle, source, parameters, panel, data_origin, target)
     with journal.stage("score by the empirical-Bayes rate"):

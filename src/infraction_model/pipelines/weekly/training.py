@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infraction_model.errors import InfractionModelError
-from infraction_model.io.bundles import read_bundle
+from infraction_model.io.bundles import bundle_folder, read_bundle
 from infraction_model.io.decisions import Decision, champion, read_decisions
 from infraction_model.io.lock import only_one
 from infraction_model.io.panels import read_panel
@@ -65,7 +65,9 @@ def _is_due(parameters: Parameters, workspace: Workspace, data_origin: int, alar
     if bundle is None:
         return True
     try:
-        trained = read_bundle(parameters.models / workspace.name / bundle).trained_origin
+        trained = read_bundle(
+            bundle_folder(parameters.models, workspace.name, bundle)
+        ).trained_origin
     except InfractionModelError:
         return True
     age = data_origin - trained
