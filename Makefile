@@ -21,11 +21,12 @@ repro: $(INSTALLED) ## run again what changed of the made town's pipeline (DVC)
 test: setup check ## check, then run every test
 	$(BIN)/pytest
 
-check: $(INSTALLED) ## style, layers, and the architecture page against the tree
+check: $(INSTALLED) ## style, layers, the architecture page against the tree, dependencies
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/check_architecture.py
+	$(BIN)/python scripts/audit_dependencies.py
 
 format: $(INSTALLED) ## put the code into its style
 	$(BIN)/ruff check --fix
