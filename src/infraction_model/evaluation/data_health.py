@@ -13,25 +13,21 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.stats import poisson
 
 from infraction_model.asof import known_before
-from infraction_model.calendars import CalendarParameters, is_public_holiday
+from infraction_model.calendars import CalendarParameters
+from infraction_model.evaluation.content_health import of_fines, of_zones
 from infraction_model.evaluation.export_health import export_health
 from infraction_model.evaluation.health_limits import (
     HealthParameters,
     Level,
     level_of,
-    rise_level,
 )
-from infraction_model.evaluation.health_words import row, share_words, source_words, which_words
+from infraction_model.evaluation.health_weeks import FEW, Weeks
+from infraction_model.evaluation.health_words import row, source_words, which_words
 from infraction_model.panel import Panel
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
-
-UNKNOWN_CATEGORIES = ("other", "unknown")
-_SHIFTS = (-3, -2, -1, 1, 2, 3)
-_FEW = 10.0  # with fewer records expected, their absence says nothing
 
 
 def data_health(
@@ -56,8 +52,8 @@ def data_health(
     )
     if known.fines.empty and known.patrols.empty:
         return [row("records", "alarm", 0, 1, "nothing_known"), *exports]
-    weeks = _Weeks(known, origin, parameters, calendar)
-    return [*_of_records(weeks), *_of_zones(weeks), *_of_fines(weeks), *exports]
+    weeks = Weeks(known, origin, parameters, calendar)
+    return [*_of_records(weeks), *of_zones(weeks), *of_fines(weeks), *exports]
 
 
 def is_silence(row: Mapping[str, Any]) -> bool:
@@ -71,70 +67,7 @@ def is_silence(row: Mapping[str, Any]) -> bool:
     return too_few or name.endswith(("_fresh", "_missing_days"))
 
 
-class _Weeks:
-    """The known records by day of the weeks judged, and what is usual for each."""
-
-    def __init__(
-        self,
-        known: Panel,
-        origin: int,
-        parameters: HealthParameters,
-        calendar: CalendarParameters | None,
-    ) -> None:
-        self.known, self.origin, self.parameters = known, origin, parameters
-        self.recent = origin - parameters.recent_weeks
-        self.start = max(
-            min(known.first_week, self.recent), self.recent - parameters.reference_weeks
-        )
-        self.reference = self.recent - self.start
-        ones = np.ones(len(known.patrols), dtype=np.int64)
-        self.records = {
-            "fines": known.fines.rename(columns={"fines": "count"}),
-            "patrols": known.patrols.assign(count=ones),
-        }
-        days = [
-            monday(self.start) + dt.timedelta(days=day) for day in range(7 * (origin - self.start))
-        ]
-        holiday = [calendar is not None and is_public_holiday(day, calendar) for day in days]
-        self.holiday = np.array(holiday, dtype=bool).reshape(-1, 7)
-
-    @property
-    def old_enough(self) -> bool:
-        return self.reference >= self.parameters.least_weeks
-
-    def young(self, name: str) -> dict[str, Any]:
-        """The row of a check that has too little to compare with."""
-        needed = self.parameters.least_weeks
-        return row(name, "ok", None, None, "young", weeks=self.reference, needed=needed)
-
-    def by_day(self, source: str) -> np.ndarray:
-        """Records of each day that were known so many weeks after its week, (ages, weeks, 7).
-
-        A week is compared with earlier ones as they looked at its age, so late records mislead no
-        check, and no curve of delays is needed.
-        """
-        records = self.records[source]
-        records = records[records["week"] >= self.start]
-        day = ((records["week"] - self.start) * 7 + records["hour_of_week"] // 24).to_numpy()
-        delay, count = records["delay"].to_numpy(), records["count"].to_numpy()
-        size = 7 * (self.origin - self.start)
-        ages = [
-            np.bincount(day[delay <= age], count[delay <= age], minlength=size)[:size]
-            for age in range(self.parameters.recent_weeks)
-        ]
-        return np.array(ages).reshape(len(ages), -1, 7)
-
-    def usual_days(self, by_day: np.ndarray) -> np.ndarray:
-        """The median of each weekday in the reference weeks, by age, (ages, 7)."""
-        counts = np.where(self.holiday, np.nan, by_day)[:, : self.reference]
-        nothing = np.isnan(counts).all(axis=1, keepdims=True)
-        return np.nanmedian(np.where(nothing, 0.0, counts), axis=1)
-
-    def is_recent(self, records: pd.DataFrame) -> np.ndarray:
-        return (records["week"] >= self.recent).to_numpy()
-
-
-def _of_records(weeks: _Weeks) -> list[dict[str, Any]]:
+def _of_records(weeks: Weeks) -> list[dict[str, Any]]:
     """Freshness, missing days and volume of fines, and of patrols where there is a log."""
     rows = []
     for source in ("fines", "patrols"):
@@ -147,7 +80,7 @@ def _of_records(weeks: _Weeks) -> list[dict[str, Any]]:
     return rows
 
 
-def _fresh(weeks: _Weeks, source: str) -> dict[str, Any]:
+def _fresh(weeks: Weeks, source: str) -> dict[str, Any]:
     """Days since the last record that is known, against what it was at past origins."""
     records, parameters = weeks.records[source], weeks.parameters
     known_at = (records["week"] + records["delay"]).to_numpy()
@@ -172,7 +105,7 @@ def _fresh(weeks: _Weeks, source: str) -> dict[str, Any]:
     )
 
 
-def _missing_days(weeks: _Weeks, source: str, by_day: np.ndarray) -> dict[str, Any]:
+def _missing_days(weeks: Weeks, source: str, by_day: np.ndarray) -> dict[str, Any]:
     """Recent days without a record, of weekdays that nearly always have several at their age.
 
     A town of two officers has such days of its own accord: as many are let pass as the reference
@@ -184,7 +117,7 @@ def _missing_days(weeks: _Weeks, source: str, by_day: np.ndarray) -> dict[str, A
     is_open = ~weeks.holiday[: weeks.reference]
     some = (by_day[:, : weeks.reference] > 0) & is_open
     share = some.sum(axis=1) / np.maximum(is_open.sum(axis=0), 1)
-    usual = (share >= parameters.usual_day) & (weeks.usual_days(by_day) >= _FEW)
+    usual = (share >= parameters.usual_day) & (weeks.usual_days(by_day) >= FEW)
     judged = [
         (age, day)
         for age in reversed(range(parameters.recent_weeks))
@@ -212,7 +145,7 @@ def _missing_days(weeks: _Weeks, source: str, by_day: np.ndarray) -> dict[str, A
     )
 
 
-def _volumes(weeks: _Weeks, source: str, by_day: np.ndarray) -> list[dict[str, Any]]:
+def _volumes(weeks: Weeks, source: str, by_day: np.ndarray) -> list[dict[str, Any]]:
     """The last week, and all recent weeks, against the usual days of the weeks before."""
     names = (f"{source}_last_week", f"{source}_recent_weeks")
     if not weeks.old_enough:
@@ -227,7 +160,7 @@ def _volumes(weeks: _Weeks, source: str, by_day: np.ndarray) -> list[dict[str, A
 
 
 def _volume(
-    weeks: _Weeks, name: str, source: str, counts: np.ndarray, expected: np.ndarray
+    weeks: Weeks, name: str, source: str, counts: np.ndarray, expected: np.ndarray
 ) -> dict[str, Any]:
     """The records of the last weeks, one per age, as times the usual, with what chance may do.
 
@@ -240,7 +173,7 @@ def _volume(
     spread = parameters.chance * max(spread, 1 / np.sqrt(max(mean, 1.0)))
     off = abs(np.log(ratio))
     level: Level = "ok"
-    if mean >= _FEW and off > spread:
+    if mean >= FEW and off > spread:
         level = level_of(np.exp(off), parameters.volume_warning, parameters.volume_alarm)
     return row(
         name,
@@ -263,172 +196,3 @@ def _span(by_age: np.ndarray, end: int) -> float:
 
 def _ratio(counts: np.ndarray, expected: np.ndarray, end: int) -> float:
     return (_span(counts, end) + 0.5) / (_span(expected, end) + 0.5)
-
-
-def _of_zones(weeks: _Weeks) -> list[dict[str, Any]]:
-    """Zones that came up, and zones that fell silent."""
-    if not weeks.old_enough:
-        return [weeks.young("new_zones"), weeks.young("vanished_zones")]
-    return [_new_zones(weeks), _vanished_zones(weeks)]
-
-
-def _per_zone(weeks: _Weeks, records: pd.DataFrame) -> np.ndarray:
-    return np.bincount(records["zone"], records["count"], minlength=len(weeks.known.zones))
-
-
-def _new_zones(weeks: _Weeks) -> dict[str, Any]:
-    """Zones without any record before the recent weeks, and with several fines in them."""
-    fines, patrols, parameters = weeks.records["fines"], weeks.records["patrols"], weeks.parameters
-    recent = weeks.is_recent(fines)
-    before = _per_zone(weeks, fines[~recent]) + _per_zone(weeks, patrols[~weeks.is_recent(patrols)])
-    now = _per_zone(weeks, fines[recent])
-    new = (before == 0) & (now >= parameters.zone_fines)
-    share = float(now[new].sum() / max(now.sum(), 1))
-    level: Level = "warning" if new.any() else "ok"
-    return row(
-        "new_zones",
-        "alarm" if share >= parameters.share_alarm else level,
-        int(new.sum()),
-        1,
-        "new_zones",
-        count=int(new.sum()),
-        which=_names(weeks, new),
-        share=share_words(share),
-    )
-
-
-def _vanished_zones(weeks: _Weeks) -> dict[str, Any]:
-    """Zones with records in every span of as many reference weeks, and none in the recent ones."""
-    length, parameters = weeks.parameters.recent_weeks, weeks.parameters
-    always = np.ones(len(weeks.known.zones), dtype=bool)
-    usual, now = np.zeros(len(always)), np.zeros(len(always))
-    both = pd.concat([weeks.records[name][["zone", "week", "count"]] for name in weeks.records])
-    both = both[both["week"] >= weeks.start]
-    now += _per_zone(weeks, both[weeks.is_recent(both)])
-    spans = weeks.reference // length
-    for span in range(spans):
-        end = weeks.recent - span * length
-        inside = both[(both["week"] >= end - length) & (both["week"] < end)]
-        counts = _per_zone(weeks, inside)
-        always &= counts > 0
-        usual += counts / max(spans, 1)
-    gone = always & (now == 0) & (usual >= _FEW)
-    share = float(usual[gone].sum() / max(usual.sum(), 1e-9))
-    level: Level = "warning" if gone.any() else "ok"
-    return row(
-        "vanished_zones",
-        "alarm" if share >= parameters.share_alarm else level,
-        int(gone.sum()),
-        1,
-        "vanished_zones",
-        count=int(gone.sum()),
-        which=_names(weeks, gone),
-        share=share_words(share),
-    )
-
-
-def _names(weeks: _Weeks, mask: np.ndarray) -> str:
-    zones = weeks.known.zones[mask]
-    names = zones["name"].where(zones["name"] != "", zones["zone_id"])
-    return which_words([str(name) for name in names])
-
-
-def _of_fines(weeks: _Weeks) -> list[dict[str, Any]]:
-    """What the recent fines are for and at which hours, against the weeks before."""
-    names = ("unknown_categories", "vanished_categories", "one_hour", "clock_shift")
-    fines = weeks.records["fines"]
-    fines = fines[fines["week"] >= weeks.start]
-    recent = fines[weeks.is_recent(fines)]
-    before = fines[~weeks.is_recent(fines)]
-    if not weeks.old_enough or min(recent["count"].sum(), before["count"].sum()) < _FEW:
-        return [weeks.young(name) for name in names]
-    rows = _categories(weeks, recent, before)
-    return [*rows, _one_hour(weeks, recent, before), _clock_shift(weeks, fines)]
-
-
-def _categories(weeks: _Weeks, recent: pd.DataFrame, before: pd.DataFrame) -> list[dict[str, Any]]:
-    names = np.array(weeks.known.categories, dtype=object)
-    now = np.bincount(recent["category"], recent["count"], minlength=len(names))
-    ever = weeks.records["fines"]
-    ever = ever[~weeks.is_recent(ever)]
-    ever = np.bincount(ever["category"], ever["count"], minlength=len(names))
-    past = np.bincount(before["category"], before["count"], minlength=len(names))
-    unknown = np.isin(names, UNKNOWN_CATEGORIES)
-    new = (ever == 0) & (now > 0) & ~unknown
-    share = float(now[unknown | new].sum() / now.sum())
-    usual = float(past[unknown].sum() / past.sum())
-    parameters = weeks.parameters
-    level = rise_level(share, usual, now.sum(), parameters)
-    unknown_row = row(
-        "unknown_categories",
-        level,
-        round(share, 4),
-        round(usual + parameters.share_warning, 4),
-        "unknown_categories",
-        share=share_words(share),
-        usual=share_words(usual),
-        which=which_words(list(names[new])),
-    )
-    expected = past * now.sum() / past.sum()
-    gone = (now == 0) & (past >= parameters.share_warning * past.sum()) & (expected >= 2 * _FEW)
-    gone_row = row(
-        "vanished_categories",
-        "warning" if gone.any() else "ok",
-        int(gone.sum()),
-        1,
-        "vanished_categories",
-        count=int(gone.sum()),
-        which=which_words(list(names[gone])),
-    )
-    return [unknown_row, gone_row]
-
-
-def _by_hour(fines: pd.DataFrame) -> np.ndarray:
-    return np.bincount(fines["hour_of_week"] % 24, fines["count"], minlength=24)
-
-
-def _one_hour(weeks: _Weeks, recent: pd.DataFrame, before: pd.DataFrame) -> dict[str, Any]:
-    """The hour of the day whose share rose most: a lost time of day puts all fines into one."""
-    now, past = _by_hour(recent), _by_hour(before)
-    share, usual = now / now.sum(), past / past.sum()
-    hour = int(np.argmax(share - usual))
-    parameters = weeks.parameters
-    return row(
-        "one_hour",
-        rise_level(share[hour], usual[hour], now.sum(), parameters),
-        round(float(share[hour]), 4),
-        round(float(usual[hour]) + parameters.share_warning, 4),
-        "one_hour",
-        hour=hour,
-        next=hour + 1,
-        share=share_words(float(share[hour])),
-        usual=share_words(float(usual[hour])),
-    )
-
-
-def _clock_shift(weeks: _Weeks, fines: pd.DataFrame) -> dict[str, Any]:
-    """Whether the last week's hours of day fit the usual ones better some hours away.
-
-    The gain is a log likelihood per fine; it must be beyond what any reference week shows.
-    """
-    before = fines[~weeks.is_recent(fines)]
-    usual = _by_hour(before) + 0.5
-    usual = np.log(usual / usual.sum())
-    gains, best = [], 0
-    for week in range(weeks.start, weeks.origin):
-        counts = _by_hour(fines[fines["week"] == week])
-        per_fine = {s: float(counts @ (np.roll(usual, s) - usual)) for s in _SHIFTS}
-        best = max(per_fine, key=per_fine.__getitem__)
-        gains.append(per_fine[best] / max(counts.sum(), 1.0))
-    most = max(gains[: weeks.reference])
-    counts = _by_hour(fines[fines["week"] == weeks.origin - 1])
-    shifted = counts.sum() >= 3 * _FEW and gains[-1] > max(2 * most, 0.05)
-    shift = best if shifted else 0
-    return row(
-        "clock_shift",
-        "warning" if shifted else "ok",
-        shift,
-        1,
-        "clock_shift",
-        shift=f"{shift:+d}" if shift else "0",
-    )

@@ -61,7 +61,7 @@ def take_in(parameters: Parameters) -> TakenIn:
     _check_exposure(data)
     with step("reading the exports"):
         exports = _read(data, parameters.limits)
-    with step("mapping columns, times and places"):
+    with step("mapping columns, times and places") as done:
         secret = agent_key(workspace.secrets)
         ingested = ingest_town(
             exports,
@@ -74,6 +74,7 @@ def take_in(parameters: Parameters) -> TakenIn:
             kept_from(workspace.retention),
         )
         _check(ingested)
+        done.rows = sum(accounts.read for accounts in ingested.accounts)
     summary = {"town": data.title, "timezone": data.timezone}
     return TakenIn(ingested, summary | summarise(ingested, data.fines), secret)
 
@@ -81,11 +82,12 @@ def take_in(parameters: Parameters) -> TakenIn:
 def keep(taken: TakenIn, parameters: Parameters) -> None:
     """Write tables, quarantine and report: all tables of one run or none."""
     workspace = Workspace(parameters.workspace)
-    with step("writing tables, quarantine and report"):
+    with step("writing tables, quarantine and report") as done:
         page = render(taken.summary, parameters.language)
         if any(source.mapping.agent for source in taken.ingested.sources):
             keep_agent_key(workspace.secrets, taken.secret)
         _write(taken.ingested, taken.summary, page, workspace)
+        done.rows = sum(accounts.kept for accounts in taken.ingested.accounts)
 
 
 def _check_exposure(data: TownData) -> None:

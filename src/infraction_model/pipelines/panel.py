@@ -39,9 +39,10 @@ def run(parameters: Parameters) -> None:
         context = None
         if parameters.data.context:
             context = read_table("context", workspace.table("context"), "ingest")
-    with step("building the panel"):
+    with step("building the panel") as done:
         panel = build(zones, fines, patrols, context, parameters.presence)
         write_panel(panel, workspace.panel)
+        done.rows = len(panel.fines) + len(panel.patrols)
     for week, count in panel.stray_weeks().items():
         say(f"outside the span, few or mistyped: {count} fines of the week of {monday(week)}")
     say(

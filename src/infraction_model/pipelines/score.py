@@ -53,12 +53,13 @@ def run(parameters: Parameters) -> None:
     panel = read_panel(workspace.panel)
     origin = origin_week(parameters.origin, panel)
     panel = seen(panel, forecaster.town)
-    with step(f"scoring the week of {monday(origin + forecaster.parameters.gap)}"):
+    with step(f"scoring the week of {monday(origin + forecaster.parameters.gap)}") as done:
         with zone_chunks(parameters.scale) as chunks:
             [forecast] = predict([forecaster], panel, origin, parameters.explain_top, chunks)
         scores = scores_table(forecast, forecaster, panel.timezone, bundle)
         path = workspace.scores(monday(forecast.target))
         write_table("scores", scores, path)
+        done.rows = len(scores)
         about = {
             "origin": str(monday(origin)),
             "target_week": str(monday(forecast.target)),

@@ -83,7 +83,7 @@ def run(parameters: Parameters) -> None:
     wanted = [parameters.estimator, EmpiricalBayesParameters()]
     known = history(panel, town.basis, origin)
     held_out: list[Fold] = []
-    with step(f"fitting {parameters.estimator.kind} as of {monday(origin)}"):
+    with step(f"fitting {parameters.estimator.kind} as of {monday(origin)}") as done:
         with zone_chunks(parameters.scale) as chunks:
             model, baseline = fit(
                 panel,
@@ -95,6 +95,7 @@ def run(parameters: Parameters) -> None:
                 watch=watcher(held_out, known, town.basis),
                 chunks=chunks,
             )
+        done.rows = model.rows
         bundle = write_bundle(
             model,
             parameters.models / workspace.name,
