@@ -1,8 +1,10 @@
+import errno
 import os
+import tempfile
 
 import pytest
 
-from infraction_model.errors import InputError
+from infraction_model.errors import InputError, StorageError
 from infraction_model.io.atomic import new_file, new_folder, recover, write_text
 
 
@@ -34,6 +36,16 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InputError, match="cannot write"):
         write_text(tmp_path / "file" / "below.txt", "x")
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_disk_at_fault_is_told_apart(tmp_path, monkeypatch, code):
+    def refuse(**options):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)
+    with pytest.raises(StorageError, match=r"cannot write .*report.json: "):
+        write_text(tmp_path / "report.json", "x")
 
 
 def test_what_is_published_can_be_read_by_others(tmp_path):

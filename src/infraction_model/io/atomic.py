@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infraction_model.errors import InputError
+from infraction_model.errors import of_os_error
 
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """Give a temporary path to write; on success it becomes `path`, on any error it vanishes.
 
-    Parent folders are made. Raises InputError where the folder cannot be written.
+    Parent folders are made. Raises StorageError where the folder cannot be written, InputError
+    where it cannot be one.
     """
     path = Path(path)
     temporary = _temporary_beside(path)
@@ -81,10 +82,7 @@ def _temporary_beside(path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror}. "
-            "Choose a folder you may write to (workspace=…)."
-        ) from None
+        raise of_os_error(error, f"cannot write {path}") from None
     os.close(handle)
     Path(name).unlink()
     return Path(name)
