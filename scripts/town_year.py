@@ -5,7 +5,7 @@ as a process of its own. In some weeks, drawn at random, something is broken fir
 holds the run to what it promises: its exit code is one of those documented, what is current is
 whole and is this week's or last week's, and once the fault is mended the next run makes up for it.
 
-    python scripts/town_year.py --folder /tmp/year --weeks 52 --seed 1
+    python scripts/town_year.py --folder FOLDER --weeks 52 --seed 1
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ DATE_OF = {  # the column that says when the town knew a row, and how it is writ
     "verbalisations.csv": ("Saisi le", "%d/%m/%Y"),
     "patrouilles.csv": ("Date", "%d/%m/%Y"),
     "meteo.csv": ("Date", "%d/%m/%Y"),
-    "paiements.csv": ("Début", "%d/%m/%Y %H:%M"),
     "evenements.csv": ("Annoncé le", "%d/%m/%Y"),
 }
 NOTHING = "none"
@@ -43,8 +42,9 @@ NOTHING = "none"
 class Town:
     """The made town's workspace, and its whole exports put aside."""
 
-    def __init__(self, folder: Path, simulation: str) -> None:
+    def __init__(self, folder: Path, simulation: str, settings: list[str]) -> None:
         self.folder = folder
+        self.settings = settings
         self.workspace = folder / "town"
         self.raw = self.workspace / "raw"
         self.models = folder / "models"
@@ -61,7 +61,7 @@ class Town:
     def hand_over(self, origin: dt.date) -> None:
         """Write the exports as they stood on the morning of a Monday."""
         for path in self.whole.iterdir():
-            if path.name not in DATE_OF and path.name != "capteurs.csv":
+            if path.name not in DATE_OF and path.name not in ("capteurs.csv", "paiements.csv"):
                 shutil.copy(path, self.raw / path.name)
         for name, (lines, dates) in self.tables.items():
             known = dates < pd.Timestamp(origin)
@@ -72,7 +72,8 @@ class Town:
     def command(self, origin: dt.date, *more: str) -> list[str]:
         return [
             str(PROGRAM), "weekly", "--quiet", f"workspace={self.workspace}",
-            f"models={self.models}", f"origin={origin}", f"started_at={origin}T06:00:00", *more,
+            f"models={self.models}", f"origin={origin}", f"started_at={origin}T06:00:00",
+            "~data.context.payments", *self.settings, *more,
         ]  # fmt: skip
 
 
@@ -240,9 +241,10 @@ def main() -> int:
     words.add_argument("--weeks", type=int, default=52)
     words.add_argument("--seed", type=int, default=1, help="of the faults")
     words.add_argument("--fault-share", type=float, default=0.3, help="share of weeks with a fault")
+    words.add_argument("settings", nargs="*", help="of every run, such as retrain_weeks=8")
     chosen = words.parse_args()
     rng = random.Random(chosen.seed)
-    town = Town(chosen.folder, chosen.simulation)
+    town = Town(chosen.folder, chosen.simulation, chosen.settings)
     end = town.last - dt.timedelta(days=town.last.weekday() - 7)
     rows, broken_promises, bag = [], [], []
     for number in range(chosen.weeks):

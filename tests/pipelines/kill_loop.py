@@ -36,6 +36,7 @@ def main(workspace: Path, models: Path, origins: list[str], kills: int, seed: in
         for origin in origins:
             base = ["weekly", f"workspace={workspace}", f"models={models}", f"origin={origin}"]
             arguments = [*base, f"started_at={origin}T06:00:00", "redo=true", "retrain_weeks=99"]
+            arguments.append("patrol.routing.iterations=20")
             for _ in range(kills // 10):
                 # a changed export: the run takes it in, and tables and panel are written again
                 with (workspace / "raw" / "meteo.csv").open("ab") as file:

@@ -23,7 +23,12 @@ from infraction_model.io.publications import Publications
 from infraction_model.io.workspace import Workspace
 from infraction_model.pipelines.weekly import publishing
 
-QUICK = ["estimator=exposure_gbm", "estimator.max_trees=30", "estimator.min_data_in_leaf=30"]
+QUICK = [
+    "estimator=exposure_gbm",
+    "estimator.max_trees=30",
+    "estimator.min_data_in_leaf=30",
+    "patrol.routing.iterations=20",
+]
 FIRST, SECOND = "2023-05-08", "2023-05-15"
 FALLBACK = PublishedWithFallback.exit_code
 

@@ -12,9 +12,10 @@ import pytest
 from infraction_model import cli
 from infraction_model.io.publications import Publications
 
+pytestmark = pytest.mark.timeout(900)
 KILLS = 100
 LOOP = Path(__file__).with_name("kill_loop.py")
-QUICK = ["estimator=exposure_gbm", "estimator.max_trees=10", "estimator.min_data_in_leaf=30"]
+QUICK = ["estimator=empirical_bayes", "patrol.routing.iterations=20"]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def runs(tmp_path_factory, give_store):
         [sys.executable, LOOP, town, models, origins, str(KILLS)],
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=800,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from infraction_model.pipelines.promoting import decide
 from infraction_model.pipelines.weekly.isolation import isolated
 from infraction_model.pipelines.weekly.journal import Journal
 from infraction_model.pipelines.weekly.parameters import Parameters
-from infraction_model.timegrid import monday
+from infraction_model.timegrid import monday, week_starting
 
 IN_DOUBT = frozenset({"export_unusable", "data_unhealthy", "data_silent"})
 SHOWN_DECISIONS = 8
@@ -36,7 +37,7 @@ class Renewal:
 
 
 def renew(
-    parameters: Parameters, data_origin: int, alarms: Sequence[object], journal: Journal
+    parameters: Parameters, data_origin: int, alarms: Sequence[Mapping[str, Any]], journal: Journal
 ) -> Renewal:
     """Train and ask the gates where that is due; a failure or a refusal is a trouble, no more.
 
@@ -46,7 +47,8 @@ def renew(
     workspace = Workspace(parameters.workspace)
     trained = None
     in_doubt = IN_DOUBT & {trouble.kind for trouble in journal.troubles}
-    if not in_doubt and _is_due(parameters, workspace, data_origin, bool(alarms)):
+    alarm_weeks = [dt.date.fromisoformat(alarm["target_week"]) for alarm in alarms]
+    if not in_doubt and _is_due(parameters, workspace, data_origin, alarm_weeks):
         with (
             journal.stage("train and ask the gates", or_else="training_failed"),
             step("training a model and asking the gates"),
@@ -60,7 +62,10 @@ def renew(
     return Renewal(trained, [dataclasses.asdict(one) for one in reversed(newest)])
 
 
-def _is_due(parameters: Parameters, workspace: Workspace, data_origin: int, alarmed: bool) -> bool:
+def _is_due(
+    parameters: Parameters, workspace: Workspace, data_origin: int, alarm_weeks: Sequence[dt.date]
+) -> bool:
+    """Whether a model is due; `alarm_weeks` are the Mondays of the weeks that raised alarms."""
     bundle = champion(workspace)
     if bundle is None:
         return True
@@ -70,8 +75,8 @@ def _is_due(parameters: Parameters, workspace: Workspace, data_origin: int, alar
         ).trained_origin
     except InfractionModelError:
         return True
-    age = data_origin - trained
-    return age >= parameters.retrain_weeks or (alarmed and age > 0)
+    unheard = any(week_starting(week) >= trained for week in alarm_weeks)
+    return data_origin - trained >= parameters.retrain_weeks or unheard
 
 
 def train_and_decide(parameters: Parameters, data_origin: int) -> Decision:
