@@ -90,6 +90,7 @@ class NotEnoughMemoryError(InfractionModelError):
 _ADVICE = {
     errno.ENOSPC: "The disk is full: free some space, or give a workspace on another disk.",
     getattr(errno, "EDQUOT", -1): "The quota is used up: free some space, or have it raised.",
+    errno.EFBIG: "A file may not grow so large here: raise the limit of this user (ulimit -f).",
     errno.EROFS: "The disk may only be read: have it mounted for writing, or give a workspace "
     "elsewhere (workspace=DIR).",
     errno.EACCES: "Give the user who runs this the right to it, or another folder (workspace=DIR).",

@@ -16,64 +16,66 @@ from infraction_model import cli
 from infraction_model.io.publications import Publications
 from infraction_model.pipelines import weekly  # noqa: F401 - imported before the forks
 
+KILLS_IN_A_ROW = 10
 
-def fork_run(arguments: list[str]) -> int:
-    """Start the batch in a fork; gives its process id."""
-    child = os.fork()
-    if child:
-        return child
-    silent = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silent, 1)
-    os.dup2(silent, 2)
-    os._exit(cli.main(arguments))
+
+class Loop:
+    """One town's batch, to be killed."""
+
+    def __init__(self, workspace: Path, models: Path, seed: int) -> None:
+        self.workspace, self.models = workspace, models
+        self.publications = Publications(workspace / "publications")
+        self.rng = random.Random(seed)
+        self.seconds = {True: 0.0, False: 0.0}
+
+    def run(self, origin: str, kill: bool, renewed: bool) -> bool:
+        """One run, with a changed export to take in or not; gives whether it was killed."""
+        if renewed:
+            with (self.workspace / "raw" / "meteo.csv").open("ab") as file:
+                file.write(b"\n")
+        before, began = self.publications.current().name, time.monotonic()
+        child = self._fork(origin)
+        if kill:
+            time.sleep(self.rng.uniform(0.0, self.seconds[renewed]))
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        if not kill:
+            self.seconds[renewed] = time.monotonic() - began
+        about = {"origin": origin, "before": before, "after": self.publications.current().name}
+        code = os.waitstatus_to_exitcode(status)
+        print(json.dumps(about | {"killed": code == -signal.SIGKILL, "code": code}), flush=True)
+        return code == -signal.SIGKILL
+
+    def _fork(self, origin: str) -> int:
+        child = os.fork()
+        if child:
+            return child
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        os.dup2(silent, 2)
+        settings = [
+            f"workspace={self.workspace}",
+            f"models={self.models}",
+            f"origin={origin}",
+            f"started_at={origin}T06:00:00",
+            "redo=true",
+            "retrain_weeks=99",
+            "patrol.routing.iterations=20",
+        ]
+        os._exit(cli.main(["weekly", *settings]))
 
 
 def main(workspace: Path, models: Path, origins: list[str], kills: int, seed: int) -> None:
-    rng = random.Random(seed)
-    publications = Publications(workspace / "publications")
-    longest, killed = 0.0, 0
+    loop = Loop(workspace, models, seed)
+    killed = 0
     while killed < kills:
         for origin in origins:
-            base = ["weekly", f"workspace={workspace}", f"models={models}", f"origin={origin}"]
-            arguments = [*base, f"started_at={origin}T06:00:00", "redo=true", "retrain_weeks=99"]
-            arguments.append("patrol.routing.iterations=20")
-            for _ in range(kills // 10):
-                # a changed export: the run takes it in, and tables and panel are written again
-                with (workspace / "raw" / "meteo.csv").open("ab") as file:
-                    file.write(b"\n")
-                before = publications.current().name
-                moment = rng.uniform(0.0, longest or 1.0)
-                child = fork_run(arguments)
-                time.sleep(moment)
-                os.kill(child, signal.SIGKILL)
-                _, status = os.waitpid(child, 0)
-                killed += os.WIFSIGNALED(status)
-                after = publications.current().name
-                print(
-                    json.dumps(
-                        {
-                            "origin": origin,
-                            "moment": moment,
-                            "before": before,
-                            "after": after,
-                            "killed": os.WIFSIGNALED(status),
-                        }
-                    ),
-                    flush=True,
-                )
-            began = time.monotonic()
-            _, status = os.waitpid(fork_run(arguments), 0)
-            longest = max(longest, time.monotonic() - began)
-            print(
-                json.dumps(
-                    {
-                        "origin": origin,
-                        "completed": os.waitstatus_to_exitcode(status),
-                        "after": publications.current().name,
-                    }
-                ),
-                flush=True,
-            )
+            for renewed in (True, False):
+                loop.run(origin, kill=False, renewed=renewed)
+            for _ in range(KILLS_IN_A_ROW):
+                killed += loop.run(origin, kill=True, renewed=loop.rng.random() < 0.3)
+    for origin in origins:
+        loop.run(origin, kill=False, renewed=True)
 
 
 if __name__ == "__main__":
