@@ -75,6 +75,7 @@ def test_a_folder_moved_aside_by_a_killed_run_is_put_back(tmp_path):
     (tmp_path / ".panel.ab.old").mkdir()
     (tmp_path / ".panel.ab.old" / "panel.json").write_text("{}")
     (tmp_path / ".panel.ab.tmp").mkdir()
+    (tmp_path / ".panel.cd.tmp").write_text("a file")
     (tmp_path / ".panels.cd.tmp").mkdir()  # another folder's
     recover(tmp_path / "panel")
     assert _names(tmp_path) == [".panels.cd.tmp", "panel"]

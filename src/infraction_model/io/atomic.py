@@ -53,7 +53,9 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 
 def recover(path: Path) -> None:
-    """Put back a folder that a killed `new_folder` had moved aside, and clear what it left.
+    """Put back a folder that a killed `new_folder` had moved aside, and clear what was left.
+
+    Clears what a killed `new_file` left of a file as well.
 
     Only for a caller that knows no other run writes `path` meanwhile.
     """
@@ -62,7 +64,10 @@ def recover(path: Path) -> None:
     if retired and not path.exists():
         os.replace(retired.pop(), path)
     for leftover in [*retired, *path.parent.glob(f".{path.name}.*.tmp")]:
-        shutil.rmtree(leftover, ignore_errors=True)
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -21,6 +21,9 @@ from infraction_model.pipelines.weekly.parameters import Parameters
 from infraction_model.schema import validate
 
 
+EXPORTS = "exports.json"
+
+
 @dataclass(frozen=True)
 class Incoming:
     """The panel to go on with, and the rows of the data's health."""
@@ -37,8 +40,9 @@ def take_in(parameters: Parameters, origin: int, journal: Journal) -> Incoming:
     earlier panel to go on with.
     """
     workspace = Workspace(parameters.workspace)
-    for folder in (workspace.tables, workspace.panel):
-        recover(folder)
+    reports = [workspace.report(f"ingest.{end}") for end in ("html", "json")]
+    for path in (workspace.tables, workspace.panel, *reports, workspace.weekly / EXPORTS):
+        recover(path)
     has_panel = (workspace.panel / "panel.json").exists()
     health: list[dict[str, Any]] = []
     with journal.stage("ingest", or_else="export_unusable" if has_panel else None):
@@ -55,7 +59,7 @@ def _renew(
     parameters: Parameters, workspace: Workspace, origin: int, journal: Journal, has_panel: bool
 ) -> list[dict[str, Any]]:
     """Take the exports over unless they are the known ones or in bad health; gives the rows."""
-    remembered = workspace.weekly / "exports.json"
+    remembered = workspace.weekly / EXPORTS
     exports = _fingerprint(parameters)
     if has_panel and remembered.exists() and read_json(remembered, "weekly") == exports:
         return []
