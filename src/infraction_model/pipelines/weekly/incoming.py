@@ -20,7 +20,6 @@ from infraction_model.pipelines.weekly.journal import Journal
 from infraction_model.pipelines.weekly.parameters import Parameters
 from infraction_model.schema import validate
 
-
 EXPORTS = "exports.json"
 
 
