@@ -248,3 +248,32 @@ def test_the_origin_is_the_monday_of_the_week_in_which_the_run_starts(town):
     fixed = [f"workspace={town / 'town'}", f"models={town / 'models'}", *QUICK]
     assert cli.main(["weekly", *fixed, "started_at=2023-05-21T18:00:00"]) == 0
     assert publications(town).current().name == "2023-05-22"
+
+
+def test_a_champion_with_a_flipped_byte_a_broken_record_or_list_of_weeks_costs_no_map(town):
+    workspace = Workspace(town / "town")
+    [bundle] = (town / "models" / "town").glob("*exposure_gbm*")
+    [trees] = bundle.glob("*.txt")
+    trees.write_bytes(b"\xff" + trees.read_bytes()[1:])
+    (workspace.decisions / "0001.json").write_text("{half")
+    (publications(town).current_folder() / "weeks.json").write_text("[")
+    assert weekly(town, SECOND) == FALLBACK
+    kinds = [trouble[0] for trouble in record(town)["troubles"]]
+    assert set(kinds) == {"monitoring_failed", "training_failed", "champion_unusable"}
+    assert record(town)["model"]["source"] == "empirical_bayes"
+
+
+def test_a_panel_that_was_damaged_is_made_again(town):
+    (town / "town" / "panel" / "fines.parquet").write_bytes(b"half")
+    assert weekly(town, SECOND) == 0
+    assert banner(town) is None
+
+
+def test_data_that_looks_wrong_is_taken_over_where_a_person_says_so(town):
+    _cut(town / "town" / "raw" / "verbalisations.csv")
+    before = tree(town / "town" / "tables")
+    assert weekly(town, SECOND) == FALLBACK
+    assert tree(town / "town" / "tables") == before
+    weekly(town, SECOND, "redo=true", "accept_data=true")
+    assert tree(town / "town" / "tables") != before
+    assert "data_unhealthy" not in [trouble[0] for trouble in record(town)["troubles"]]

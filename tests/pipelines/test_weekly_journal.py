@@ -58,3 +58,8 @@ def test_every_trouble_has_its_row_for_the_operator(kind):
     assert row["words"]["fr"] != row["words"]["en"]
     assert "{" not in row["words"]["fr"] + row["words"]["en"]
     assert set(SOURCES) == {"trained", "champion", "empirical_bayes"}
+
+
+def test_work_apart_prints_nothing(capfd):
+    assert isolated(print, "loud") is None
+    assert capfd.readouterr().out == ""

@@ -23,7 +23,7 @@ def new_file(path: Path) -> Iterator[Path]:
     temporary = _temporary_beside(path)
     try:
         yield temporary
-        with open(temporary, "rb") as handle:
+        with open(temporary, "rb+") as handle:  # Windows flushes only what may be written
             os.fsync(handle.fileno())
         os.replace(temporary, path)
     finally:

@@ -136,10 +136,10 @@ def _read_checked(folder: Path, name: str, digest: str) -> str:
     # the name comes from a file that may have been edited: it must stay inside the bundle
     if Path(name).name != name or not path.is_file():
         raise InputError(f"{folder}: file '{name}' of the bundle is not there. Train again.")
-    text = path.read_bytes().decode("utf-8")
-    if _digest(text) != digest:
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
         raise InputError(f"{path} was changed after training (its digest differs). Train again.")
-    return text
+    return content.decode("utf-8")
 
 
 def _week(date: str) -> int:

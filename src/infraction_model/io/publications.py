@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import os
 import re
 import shutil
@@ -22,6 +23,8 @@ from infraction_model.io.atomic import write_text
 
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:_(\d+))?")
 _POINTER = "current.txt"
+_LEFT = re.compile(r"\.(\d{4}-\d{2}-\d{2}(_\d+)?\..*|current\.\d+|current\.txt\..*)")
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP)  # of a file system without links
 
 
 @dataclass(frozen=True, order=True)
@@ -84,10 +87,12 @@ class Publications:
         temporary.unlink(missing_ok=True)
         try:
             temporary.symlink_to(publication.name, target_is_directory=True)
+            if os.name == "nt":  # no link to a folder can be replaced in one step there
+                (self.root / "current").unlink(missing_ok=True)
             os.replace(temporary, self.root / "current")
-        except OSError:
+        except OSError as error:
             temporary.unlink(missing_ok=True)
-            if os.name != "nt":
+            if os.name != "nt" and error.errno not in _NO_LINKS:
                 raise
         write_text(self.root / _POINTER, publication.name + "\n")
 
@@ -117,7 +122,7 @@ class Publications:
     def sweep(self) -> None:
         """Remove what a killed run left half written. Only the holder of the lock may."""
         if self.root.is_dir():
-            for path in self.root.glob(".*"):
+            for path in [one for one in self.root.iterdir() if _LEFT.fullmatch(one.name)]:
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path, ignore_errors=True)
                 else:
@@ -143,7 +148,8 @@ def _to_disk(folder: Path) -> None:
 def _sync(path: Path) -> None:
     if path.is_dir() and os.name == "nt":
         return  # folders cannot be opened there; a rename is on the disk when it returns
-    handle = os.open(path, os.O_RDONLY)
+    # Windows flushes only what may be written; a folder can only be read
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

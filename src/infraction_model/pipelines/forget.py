@@ -17,7 +17,7 @@ import pandas as pd
 
 from infraction_model.errors import ConfigError, ContractError, NotEnoughDataError
 from infraction_model.exposure import PresenceParameters
-from infraction_model.io.atomic import new_folder, write_text
+from infraction_model.io.atomic import new_folder, recover, write_text
 from infraction_model.io.exports import ReadLimits
 from infraction_model.io.json_files import write_json
 from infraction_model.io.lock import only_one
@@ -86,7 +86,12 @@ def run(parameters: Parameters) -> None:
     workspace = Workspace(parameters.workspace)
     asked = kept_from(workspace.retention) or parameters.before
     first = _monday_from(max(parameters.before, asked))
-    with only_one(workspace.weekly / "lock", "a weekly run of this workspace"):
+    with (
+        only_one(workspace.weekly / "lock", "a weekly run of this workspace"),
+        only_one(workspace.weekly / "training.lock", "a training"),
+    ):
+        if not parameters.dry_run:
+            _recover(parameters, workspace)
         with step(f"looking for what is older than {first}"):
             tables = _Tables.read(workspace, first)
             stale = _Stale.find(parameters, workspace, first)
@@ -276,6 +281,15 @@ def _dated(folder: Path, first: dt.date) -> list[tuple[Path, dt.date | None]]:
         if day < first:
             found.append((path, day))
     return found
+
+
+def _recover(parameters: Parameters, workspace: Workspace) -> None:
+    """Put back what a killed run had moved aside, and remove what it was about to remove."""
+    for path in (workspace.tables, workspace.panel):
+        recover(path)
+    for folder in (workspace.root, parameters.models / workspace.name):
+        for path in folder.rglob(".*.old"):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _remove(path: Path) -> None:

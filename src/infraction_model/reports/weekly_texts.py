@@ -21,6 +21,12 @@ TROUBLES: dict[str, dict[str, str]] = {
         "en": "The data received look wrong and were not taken over: the map rests on the data "
         "received before.",
     },
+    "data_in_doubt": {
+        "fr": "Les données reçues sont douteuses et reprises faute de mieux : rien n'en a été "
+        "appris.",
+        "en": "The data received look wrong and were taken over for want of better: nothing was "
+        "learnt from them.",
+    },
     "data_silent": {
         "fr": "Il manque des relevés des dernières semaines : rien n'a été appris de ces données.",
         "en": "Records of recent weeks are missing: nothing was learnt from this data.",

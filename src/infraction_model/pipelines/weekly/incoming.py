@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infraction_model.errors import InputError
+from infraction_model import __version__
+from infraction_model.errors import InfractionModelError, InputError
 from infraction_model.evaluation.data_health import data_health, is_silence
 from infraction_model.io.atomic import recover
 from infraction_model.io.exports import ReadLimits, find_files
@@ -42,7 +43,7 @@ def take_in(parameters: Parameters, origin: int, journal: Journal) -> Incoming:
     reports = [workspace.report(f"ingest.{end}") for end in ("html", "json")]
     for path in (workspace.tables, workspace.panel, *reports, workspace.weekly / EXPORTS):
         recover(path)
-    has_panel = (workspace.panel / "panel.json").exists()
+    has_panel = _can_go_on(workspace)
     health: list[dict[str, Any]] = []
     with journal.stage("ingest", or_else="export_unusable" if has_panel else None):
         health = _renew(parameters, workspace, origin, journal, has_panel)
@@ -60,7 +61,7 @@ def _renew(
     """Take the exports over unless they are the known ones or in bad health; gives the rows."""
     remembered = workspace.weekly / EXPORTS
     exports = _fingerprint(parameters)
-    if has_panel and remembered.exists() and read_json(remembered, "weekly") == exports:
+    if has_panel and _as_remembered(remembered, exports):
         return []
     settings = ingest.Parameters(
         parameters.workspace, parameters.data, parameters.limits, parameters.map.language
@@ -79,14 +80,32 @@ def _renew(
     panel = build(**tables, presence=parameters.presence)
     health = _health(panel, taken.summary, parameters, workspace, origin)
     wrong = [row for row in health if row["level"] == "alarm" and not is_silence(row)]
-    if wrong and has_panel:
-        journal.trouble("data_unhealthy", ", ".join(row["name"] for row in wrong))
-        return health
+    if wrong and not parameters.accept_data:
+        names = ", ".join(row["name"] for row in wrong)
+        journal.trouble("data_unhealthy" if has_panel else "data_in_doubt", names)
+        if has_panel:
+            return health
     remembered.unlink(missing_ok=True)
     ingest.keep(taken, settings)
     write_panel(panel, workspace.panel)
     write_json(remembered, exports)
     return health
+
+
+def _can_go_on(workspace: Workspace) -> bool:
+    """Whether there are tables and a panel of an earlier run that can be read."""
+    try:
+        read_panel(workspace.panel)
+    except InfractionModelError:
+        return False
+    return workspace.table("zones").exists() and workspace.table("fines").exists()
+
+
+def _as_remembered(path: Path, exports: dict[str, str]) -> bool:
+    try:
+        return path.exists() and read_json(path, "weekly") == exports
+    except InputError:
+        return False  # what cannot be read is made anew
 
 
 def _health(
@@ -118,7 +137,8 @@ def _fingerprint(parameters: Parameters) -> dict[str, str]:
     patterns += [data.patrols.path] if data.patrols else []
     patterns += [mapping.path for mapping in data.context.values()]
     files = {path for pattern in patterns if pattern for path in find_files(pattern)}
-    settings = hashlib.sha256(repr(data).encode()).hexdigest()
+    made_by = (data, parameters.presence, parameters.limits, __version__)
+    settings = hashlib.sha256(repr(made_by).encode()).hexdigest()
     digests = {str(path): _digest(path, parameters.limits) for path in sorted(files)}
     return {"data": settings} | digests
 

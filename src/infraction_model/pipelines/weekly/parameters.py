@@ -31,7 +31,8 @@ class Parameters:
 
     `started_at` dates what the run records, and its Monday is the origin where none is given. A
     model is trained once the champion is `retrain_weeks` old. `redo` publishes one more edition of
-    a week that is published already.
+    a week that is published already; `accept_data` takes data over that looks wrong,
+    once a person has looked at it.
     """
 
     workspace: Path
@@ -55,3 +56,4 @@ class Parameters:
     retrain_weeks: Annotated[int, Ge(1)] = 4
     explain_top: Annotated[int, Ge(0)] = 500
     redo: bool = False
+    accept_data: bool = False

@@ -23,7 +23,7 @@ from infraction_model.pipelines.forecasting import seen, town_of
 from infraction_model.pipelines.weekly.journal import Journal
 from infraction_model.pipelines.weekly.parameters import Parameters
 from infraction_model.pipelines.weekly.publishing import RECORD, WEEKS
-from infraction_model.timegrid import week_starting
+from infraction_model.timegrid import monday, week_starting
 
 WAITING = ("not_in", "not_mature")
 """Why a week could not be judged that may be judged later (evaluation.monitoring.REASONS)."""
@@ -57,8 +57,11 @@ def past_weeks(
     A failure is a trouble and no reason to go without a map: the weeks then are those known before.
     """
     over = [one for one in publications.weeks() if week_starting(one.target) < data_origin]
-    known = _judged_before(publications)
+    known: list[dict[str, Any]] = []
+    now = str(monday(data_origin))
     with journal.stage("judge past weeks", or_else="monitoring_failed"):
+        # a week that is made up for must not hear of what came after it
+        known += [one for one in _judged_before(publications) if one["origin"] <= now]
         town = town_of(parameters.data, parameters.exposure, panel, data_origin)
         newest = to_judge(over, known, parameters.monitoring.judge_again)
         judged = [

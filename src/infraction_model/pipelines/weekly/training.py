@@ -23,7 +23,7 @@ from infraction_model.pipelines.weekly.journal import Journal
 from infraction_model.pipelines.weekly.parameters import Parameters
 from infraction_model.timegrid import monday, week_starting
 
-IN_DOUBT = frozenset({"export_unusable", "data_unhealthy", "data_silent"})
+IN_DOUBT = frozenset({"export_unusable", "data_unhealthy", "data_in_doubt", "data_silent"})
 SHOWN_DECISIONS = 8
 _LONGEST_TRAINING = 3 * 3600.0
 
@@ -48,18 +48,24 @@ def renew(
     trained = None
     in_doubt = IN_DOUBT & {trouble.kind for trouble in journal.troubles}
     alarm_weeks = [dt.date.fromisoformat(alarm["target_week"]) for alarm in alarms]
-    if not in_doubt and _is_due(parameters, workspace, data_origin, alarm_weeks):
-        with (
-            journal.stage("train and ask the gates", or_else="training_failed"),
-            step("training a model and asking the gates"),
-        ):
+    with journal.stage("train and ask the gates", or_else="training_failed"):
+        if in_doubt or not _is_due(parameters, workspace, data_origin, alarm_weeks):
+            return Renewal(None, _newest_decisions(workspace))
+        with step("training a model and asking the gates"):
             decision = isolated(train_and_decide, parameters, data_origin)
             if decision.outcome == "refused":
                 journal.trouble("promotion_refused", ", ".join(decision.refusals))
             elif decision.moved:
                 trained = decision.champion_after.bundle
+    decisions: list[dict[str, Any]] = []
+    with journal.stage("read the decisions", or_else="monitoring_failed"):
+        decisions = _newest_decisions(workspace)
+    return Renewal(trained, decisions)
+
+
+def _newest_decisions(workspace: Workspace) -> list[dict[str, Any]]:
     newest = read_decisions(workspace)[-SHOWN_DECISIONS:]
-    return Renewal(trained, [dataclasses.asdict(one) for one in reversed(newest)])
+    return [dataclasses.asdict(one) for one in reversed(newest)]
 
 
 def _is_due(
@@ -75,6 +81,8 @@ def _is_due(
         ).trained_origin
     except InfractionModelError:
         return True
+    if trained > data_origin:
+        return False  # an older week is made up for: the champion of today knows more
     unheard = any(week_starting(week) >= trained for week in alarm_weeks)
     return data_origin - trained >= parameters.retrain_weeks or unheard
 
