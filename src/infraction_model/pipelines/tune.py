@@ -6,14 +6,11 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Len
-from filelock import FileLock, Timeout
 
 from infraction_model.errors import ConfigError
 from infraction_model.evaluation.folds import FoldParameters
@@ -23,6 +20,7 @@ from infraction_model.exposure import ExposureParameters
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import EstimatorParameters, ForecastParameters, Town
 from infraction_model.io.experiments import slug
+from infraction_model.io.lock import only_one
 from infraction_model.io.panels import read_panel
 from infraction_model.io.tracking import TrackingParameters
 from infraction_model.io.workspace import Workspace
@@ -96,7 +94,7 @@ def run(parameters: Parameters) -> None:
     town = reported_town(parameters, panel, origin)
     panel, truth = seen(panel, town), truth_of(workspace)
     task = _task(parameters, panel, origin, town, truth, workspace)
-    with _held(workspace.study(task.study)):
+    with only_one(workspace.study(task.study).with_suffix(".lock"), "a search in this study"):
         study = open_study(task, _rests_on(task, data.digest))
         tags = tags_of(parameters, data, parameters.estimator.kind, town.basis, origin)
         told = StudyLog(log, study, task, parameters.trials, tags)
@@ -166,23 +164,6 @@ def _objectives(wanted: tuple[Objective, ...], with_truth: bool) -> tuple[Object
     say("yield_top_5% needs a truth, which no real town has: capture_top_5% takes its place.")
     replaced = ("capture_top_5%" if name == "yield_top_5%" else name for name in wanted)
     return tuple(dict.fromkeys(replaced))
-
-
-@contextmanager
-def _held(database: Path) -> Iterator[None]:
-    """Nobody else searches in this study meanwhile; the lock of a killed process is no lock."""
-    lock = FileLock(database.with_suffix(".lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise ConfigError(
-            f"another process searches in the study {database.name}. Wait for it, give this one "
-            "another name (study=NAME), or let one search use more processes (processes=N)."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _rests_on(task: Task, fingerprint: str) -> dict[str, str]:
