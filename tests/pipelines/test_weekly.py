@@ -117,6 +117,7 @@ def test_a_second_run_of_the_week_changes_nothing(town, capsys):
 def test_the_next_week_is_scored_by_the_champion_and_says_how_the_last_did(town):
     assert weekly(town, SECOND) == 0
     assert record(town)["model"]["source"] == "champion"
+    assert {"stage": "train and ask the gates", "outcome": "not due"} in record(town)["stages"]
     assert banner(town) is None
     assert weekly(town, "2023-05-22") == 0
     weeks = json.loads((publications(town).current_folder() / "weeks.json").read_text())["weeks"]

@@ -371,7 +371,7 @@ def _log(rows: list[dict[str, Any]], text: dict[str, str], language: str) -> dic
         "rows": [
             {
                 "stage": STAGES.get(row["stage"], {}).get(language, row["stage"]),
-                "outcome": text["done"] if row["outcome"] == "done" else row["outcome"],
+                "outcome": text.get(row["outcome"], row["outcome"]),
                 "cells": [
                     decimal(row.get(key), 1 if key == "seconds" else 0, language)
                     for key in measures

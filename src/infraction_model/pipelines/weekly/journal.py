@@ -31,8 +31,10 @@ class Journal:
         self.troubles.append(Trouble(kind, detail))
 
     @contextmanager
-    def stage(self, name: str, or_else: str | None = None) -> Iterator[None]:
+    def stage(self, name: str, or_else: str | None = None) -> Iterator[dict[str, Any]]:
         """Run a stage. With `or_else`, its failure becomes a trouble of that kind, and is survived.
+
+        Gives the stage's row: a stage that found nothing to do says so in its `outcome`.
 
         A town must have its map on Monday whatever fails on the way to a better one: this is the
         one place where any error at all is caught.
@@ -40,7 +42,7 @@ class Journal:
         row = {"stage": name, "outcome": "done"}
         self.stages.append(row)
         try:
-            yield
+            yield row
         except Exception as error:
             row["outcome"] = f"failed: {_in_words(error)}"
             if or_else is None:

@@ -48,8 +48,9 @@ def renew(
     trained = None
     in_doubt = IN_DOUBT & {trouble.kind for trouble in journal.troubles}
     alarm_weeks = [dt.date.fromisoformat(alarm["target_week"]) for alarm in alarms]
-    with journal.stage("train and ask the gates", or_else="training_failed"):
+    with journal.stage("train and ask the gates", or_else="training_failed") as row:
         if in_doubt or not _is_due(parameters, workspace, data_origin, alarm_weeks):
+            row["outcome"] = "not due"
             return Renewal(None, _newest_decisions(workspace))
         with step("training a model and asking the gates"):
             decision = isolated(train_and_decide, parameters, data_origin)
