@@ -19,8 +19,8 @@ PACKAGE = ROOT / "src" / "infraction_model"
 PAGE = ROOT / "ARCHITECTURE.md"
 BEGIN, END = "<!-- rooms: begin -->\n```text\n", "```\n<!-- rooms: end -->"
 MAY_TOUCH_FILES = {"cli", "commandline", "helptext", "pipelines", "io"}
-# Renderers read the templates and scripts that are packaged beside them.
-MAY_READ_THEIR_OWN = {"maps", "reports"}
+# Renderers read the templates and scripts that are packaged beside them, wording its catalogues.
+MAY_READ_THEIR_OWN = {"maps", "reports", "wording"}
 TOUCHES = {
     "open", "write_text", "write_bytes", "mkdir", "unlink", "rmtree",
     "to_parquet", "to_feather", "to_file", "to_excel", "to_pickle",

@@ -1,45 +1,34 @@
 from __future__ import annotations
 
 import datetime as dt
-import string
 
 import pytest
 
 from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
 from infraction_model.exposure import BASES
 from infraction_model.features.matrix import FeatureParameters
-from infraction_model.maps.feature_words import FEATURE_WORDS
 from infraction_model.maps.page_data import tier_words
-from infraction_model.maps.texts import ENGLISH, FRENCH, long_date, week_title, words_for
+from infraction_model.maps.texts import week_title, words_for
 from infraction_model.schema import EXPOSURE_BASES
-
-
-def fields(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
-def test_both_languages_say_the_same_things_with_the_same_blanks():
-    assert FRENCH.keys() == ENGLISH.keys()
-    for key in FRENCH:
-        assert fields(FRENCH[key]) == fields(ENGLISH[key]), key
+from infraction_model.wording import LANGUAGES, long_date, words
 
 
 def test_no_figure_is_called_a_probability_of_infraction_where_exposure_is_unknown():
-    for catalogue in (FRENCH, ENGLISH):
-        for key, text in catalogue.items():
+    for language in LANGUAGES:
+        for key, text in words("map", language).items():
             if key.endswith("_none") and key != "claim_none":
                 assert "infraction" not in text.lower(), key
-    assert "pas qu'une infraction ait lieu" in FRENCH["claim_none"]
+    assert "pas qu'une infraction ait lieu" in words("map", "fr")["claim_none"]
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_each_basis_of_exposure_says_what_its_figures_mean(language):
-    words = {basis: words_for(language, basis) for basis in BASES}
-    keys = [set(each) for each in words.values()]
+    said = {basis: words_for(language, basis) for basis in BASES}
+    keys = [set(each) for each in said.values()]
     assert all(each == keys[0] for each in keys)
     assert {"claim", "probability", "probability_long", "expected", "week_strip"} <= keys[0]
     for key in ("claim", "probability_long"):
-        assert len({each[key] for each in words.values()}) == len(BASES), key
+        assert len({each[key] for each in said.values()}) == len(BASES), key
     assert {f"csv_basis_is_{basis}" for basis in EXPOSURE_BASES} <= keys[0]
     # no key of one basis is left over, and none of the page's own was taken for one
     assert not [key for key in keys[0] if key.endswith(BASES) and "csv_basis_is" not in key]
@@ -59,5 +48,4 @@ def test_dates_and_tiers_in_words():
 def test_every_feature_the_model_is_given_has_words_in_both_languages():
     given = set(FeatureParameters().names)
     assert ExposureGBMParameters().kind == "exposure_gbm"
-    assert given <= FEATURE_WORDS["fr"].keys()
-    assert FEATURE_WORDS["fr"].keys() == FEATURE_WORDS["en"].keys()
+    assert given <= words("features", "fr").keys()

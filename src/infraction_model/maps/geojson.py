@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from infraction_model.maps.texts import CATALOGUES, words_for
+from infraction_model.maps.texts import words_for
 from infraction_model.maps.week import MapWeek
+from infraction_model.wording import LANGUAGES
 
 _FROM_ZONES = ("spaces", "tariff", "max_stay_minutes")
 
@@ -43,7 +44,7 @@ def geojson(week: MapWeek) -> str:
         }
         for row, zone in enumerate(week.zones.to_dict("records"))
     ]
-    meaning = {name: words_for(name, week.exposure_basis)["claim"] for name in CATALOGUES}
+    meaning = {name: words_for(name, week.exposure_basis)["claim"] for name in LANGUAGES}
     collection = {"type": "FeatureCollection", "meaning": meaning, "features": features}
     return json.dumps(collection, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 

@@ -17,8 +17,8 @@ from markupsafe import Markup
 
 from infraction_model.maps.page_data import ABSENT_COLOUR, page_data, tier_colours
 from infraction_model.maps.scale import class_colours
-from infraction_model.maps.texts import CATALOGUES
 from infraction_model.maps.week import MapWeek
+from infraction_model.wording import words
 
 SCRIPTS = ("figures", "words", "drawing", "table", "week_strip", "ranked", "zone_panel", "app")
 
@@ -49,7 +49,7 @@ def html_page(
         style=Markup(style),
         scripts=[Markup(script) for script in scripts],
         payload=Markup(_script_safe(data)),
-        text=CATALOGUES[language],
+        text=words("map", language),
         written=data["written"][language],
         town=week.town,
         tiers=range(1, week.last_tier + 1),

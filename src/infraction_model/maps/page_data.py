@@ -11,12 +11,12 @@ import pandas as pd
 import shapely
 
 from infraction_model.maps import codes
-from infraction_model.maps.feature_words import FEATURE_WORDS
 from infraction_model.maps.scale import COLOURS, class_breaks, class_colours
 from infraction_model.maps.shapes import anchor, compact
-from infraction_model.maps.texts import CATALOGUES, week_title, words_for
+from infraction_model.maps.texts import week_title, words_for
 from infraction_model.maps.week import NEARLY_ONE, MapWeek, probability_bound
 from infraction_model.timegrid import HOURS_PER_WEEK
+from infraction_model.wording import LANGUAGES, number, percent, words
 
 EXACT_PLACES = 60  # zones of each hour whose order is held to the last digit
 FINE_ZONES = 1000  # up to so many zones, figures are held finer than they are shown
@@ -42,12 +42,12 @@ def page_data(
     figures = _figures(week)
     return {
         "language": language,
-        "catalogues": {name: _words_of(name, week) for name in CATALOGUES},
+        "catalogues": {name: _words_of(name, week) for name in LANGUAGES},
         "written": {
             name: written(week, name) | ({"banner": banner[name]} if banner else {})
-            for name in CATALOGUES
+            for name in LANGUAGES
         },
-        "tier_words": {name: tier_words(week.tier_shares, name) for name in CATALOGUES},
+        "tier_words": {name: tier_words(week.tier_shares, name) for name in LANGUAGES},
         "basis": week.exposure_basis,
         "year": week.monday.year,
         "month": week.monday.month,
@@ -73,46 +73,47 @@ def page_data(
 
 def written(week: MapWeek, language: str) -> dict[str, str]:
     """The sentences of a language that depend on the week as a whole."""
-    words = words_for(language, week.exposure_basis)
-    separator = "\u202f" if language == "fr" else ","
+    said = words_for(language, week.exposure_basis)
     counts = {
         "zones": len(week.zones),
         "hours": HOURS_PER_WEEK,
         "cells": len(week.ranked),
     }
     about = [
-        words["about_model"].format(version=week.model_version),
-        words["about_counts"].format(
-            **{name: f"{count:,}".replace(",", separator) for name, count in counts.items()}
+        said["about_model"].format(version=week.model_version),
+        said["about_counts"].format(
+            **{name: number(count, language) for name, count in counts.items()}
         ),
-        words["about_interval"],
-        words["about_tiers"].format(share=_percent(week.tier_shares[0], language)),
-        words["about_offline"],
+        said["about_interval"],
+        said["about_tiers"].format(share=percent(week.tier_shares[0], language)),
+        said["about_offline"],
     ]
     if week.extrapolated:
-        about.insert(2, words["about_extrapolated"])
+        about.insert(2, said["about_extrapolated"])
     placed = int(week.zones["geometry"].notna().sum())
     if 0 < placed < len(week.zones):
-        about.insert(2, words["no_geometry"].format(count=len(week.zones) - placed))
+        about.insert(
+            2, said["no_geometry"].format(count=number(len(week.zones) - placed, language))
+        )
     title = week_title(week.monday, language)
     return {
-        "title": f"{week.town} – {words['title']} – {title}",
+        "title": f"{week.town} – {said['title']} – {title}",
         "week": title,
-        "claim": words["claim"],
-        "legend": words["legend"],
-        "week_strip": words["week_strip"],
+        "claim": said["claim"],
+        "legend": said["legend"],
+        "week_strip": said["week_strip"],
         "about": " ".join(about),
     }
 
 
 def tier_words(shares: tuple[float, ...], language: str) -> list[str]:
     """Each tier in words, the rest last."""
-    words = CATALOGUES[language]
-    percents = [_percent(share, language) for share in shares]
+    said = words("map", language)
+    percents = [percent(share, language) for share in shares]
     between = [
-        words["tier_next"].format(low=low, high=high) for low, high in itertools.pairwise(percents)
+        said["tier_next"].format(low=low, high=high) for low, high in itertools.pairwise(percents)
     ]
-    return [words["tier_top"].format(share=percents[0]), *between, words["tier_rest"]]
+    return [said["tier_top"].format(share=percents[0]), *between, said["tier_rest"]]
 
 
 def tier_colours(shares: int) -> list[tuple[str, str]]:
@@ -124,8 +125,8 @@ def tier_colours(shares: int) -> list[tuple[str, str]]:
 def _words_of(language: str, week: MapWeek) -> dict[str, str]:
     """The strings the scripts may need: of the week's exposure basis, and not the CSV's."""
     absent = ("csv_", "about_", "claim")
-    words = words_for(language, week.exposure_basis)
-    return {key: text for key, text in words.items() if not key.startswith(absent)}
+    said = words_for(language, week.exposure_basis)
+    return {key: text for key, text in said.items() if not key.startswith(absent)}
 
 
 def _zones(zones: pd.DataFrame) -> dict[str, list | None]:
@@ -262,11 +263,6 @@ def _feature_words(reasons: list[str]) -> dict[str, dict[str, str]]:
     """Words for the features that some reason names."""
     named = {part.rpartition(" ")[0].strip() for text in reasons for part in text.split(";")}
     return {
-        language: {name: words[name] for name in sorted(named & words.keys())}
-        for language, words in FEATURE_WORDS.items()
+        language: {name: said[name] for name in sorted(named & said.keys())}
+        for language, said in ((name, words("features", name)) for name in LANGUAGES)
     }
-
-
-def _percent(share: float, language: str) -> str:
-    number = f"{100 * share:.6g}"
-    return f"{number.replace('.', ',')}\u00a0%" if language == "fr" else f"{number}%"

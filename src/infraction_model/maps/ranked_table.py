@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from infraction_model.maps.texts import day_name, words_for
+from infraction_model.maps.texts import words_for
 from infraction_model.maps.week import MapWeek, probability_bound
 from infraction_model.spreadsheets import neutral
+from infraction_model.wording import day_name
 
 
 def ranked_csv(week: MapWeek, language: str = "fr", rows: int | None = None) -> bytes:

@@ -19,24 +19,35 @@ def known_fines(fines: pd.DataFrame, origin: pd.Timestamp) -> pd.DataFrame:
     return fines[known < origin]
 
 
+def category_mix(fines: pd.DataFrame, zone_ids: pd.Series) -> tuple[list[str], np.ndarray]:
+    """The categories that were ever fined, by name, and each zone's share of them.
+
+    `fines` are those known. Shares are (zones, categories), each row sums to 1: a zone's own mix is
+    shrunk to the town's by 10 fines. Without any fine there is no category.
+    """
+    position = pd.Index(zone_ids).get_indexer(fines["zone_id"])
+    categories, names = pd.factorize(fines["category"], sort=True)
+    counts = np.zeros((len(zone_ids), len(names)))
+    np.add.at(counts, (position[position >= 0], categories[position >= 0]), 1)
+    if not counts.any():
+        return [], np.zeros((len(zone_ids), 0))
+    town = counts.sum(axis=0) / counts.sum()
+    share = (counts + _STRENGTH * town) / (counts.sum(axis=1, keepdims=True) + _STRENGTH)
+    return [str(name) for name in names], share
+
+
 def severity_of_zones(
     fines: pd.DataFrame, zone_ids: pd.Series, parameters: VisitParameters
 ) -> tuple[np.ndarray, np.ndarray]:
     """What a typical infraction of each zone weighs, and the share of it that is about safety.
 
-    `fines` are those known. Each zone's mix of categories is shrunk to the town's by 10 fines;
-    without any fine every infraction weighs `other_severity`.
+    `fines` are those known; without any, every infraction weighs `other_severity`.
     """
-    position = pd.Index(zone_ids).get_indexer(fines["zone_id"])
-    categories, names = pd.factorize(fines["category"], sort=True)
-    counts = np.zeros((len(zone_ids), max(len(names), 1)))
-    np.add.at(counts, (position[position >= 0], categories[position >= 0]), 1)
-    town = counts.sum(axis=0) / max(counts.sum(), 1.0)
-    if not counts.any():
-        town[0] = 1.0
-    share = (counts + _STRENGTH * town) / (counts.sum(axis=1, keepdims=True) + _STRENGTH)
+    names, share = category_mix(fines, zone_ids)
     other = parameters.other_severity
-    severity = np.array([parameters.severity.get(name, other) for name in names] or [other])
+    if not names:
+        return np.full(len(zone_ids), other), np.zeros(len(zone_ids))
+    severity = np.array([parameters.severity.get(name, other) for name in names])
     weight = share @ severity
     safety = share @ np.where(severity >= SAFETY * other, severity, 0.0)
     return weight, np.divide(safety, weight, out=np.zeros_like(weight), where=weight > 0)

@@ -40,6 +40,7 @@ class VisitParameters:
     severity: dict[str, Annotated[float, Ge(0)]] = field(
         default_factory=lambda: {
             "dangerous": 3.0,
+            "crossing_or_school": 3.0,
             "disabled_bay": 3.0,
             "pavement": 3.0,
             "reserved": 1.5,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -113,7 +113,8 @@ def plan_scores(
     else:
         plan = plan_hours(task, patrol.hours_without_roster, patrol.rules, patrol.explore)
     visits = visits_table(plan, task.zone_ids, week, parameters.data.timezone)
-    about = _about(plan, patrol, bool(shifts), task.travel.knows_places)
+    kind = "hours" if not shifts else "routes" if task.travel.knows_places else "shifts"
+    about = plan_record(plan, kind) | _settings(plan, patrol, kind)
     return PlannedWeek(plan, visits, zones.set_index("zone_id")["name"], about)
 
 
@@ -182,13 +183,16 @@ def _grid(scores: pd.DataFrame, zone_ids: pd.Series, column: str) -> np.ndarray:
     return grid
 
 
-def _about(plan: Plan, patrol: PatrolParameters, routed: bool, placed: bool) -> dict:
-    """What the plan is, in figures; sums are those of its visits."""
-    hours = sum(shift.end - shift.start - shift.break_seconds for shift in plan.shifts) / HOUR
+def plan_record(plan: Plan, kind: str) -> dict[str, Any]:
+    """What a plan comes to, for its record; sums are those of its visits.
+
+    `kind`: `routes` (ways between places), `shifts` (zones without places: times, but no ways),
+    `hours` (no roster: zone-hours of nobody in particular). Times of `shifts` are in seconds since
+    the week's Monday 00:00.
+    """
     return {
-        "kind": "routes" if routed and placed else "shifts" if routed else "hours",
-        "shifts": len(plan.shifts) if routed else 0,
-        "hours_on_duty": hours if routed else patrol.hours_without_roster,
+        "kind": kind,
+        "shifts": [] if kind == "hours" else [asdict(shift) for shift in plan.shifts],
         "visits": len(plan.visits),
         "zones_visited": len({visit.zone for visit in plan.visits}),
         "value": plan.value,
@@ -198,6 +202,14 @@ def _about(plan: Plan, patrol: PatrolParameters, routed: bool, placed: bool) -> 
         "not_reached": list(plan.not_reached),
         "due": plan.due,
         "still_due": plan.still_due,
+    }
+
+
+def _settings(plan: Plan, patrol: PatrolParameters, kind: str) -> dict[str, Any]:
+    """The settings that a reader of a plan must know."""
+    on_duty = sum(shift.end - shift.start - shift.break_seconds for shift in plan.shifts) / HOUR
+    return {
+        "hours_on_duty": patrol.hours_without_roster if kind == "hours" else on_duty,
         "minutes_per_visit": patrol.visit.minutes,
         "recovery_hours": patrol.visit.recovery_hours,
         "explore_share": patrol.explore.share,

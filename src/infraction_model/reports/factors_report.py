@@ -11,12 +11,13 @@ import pandas as pd
 from infraction_model.exposure import is_known
 from infraction_model.factors.analysis import Factors
 from infraction_model.reports.factors_plots import SHOWN_ZONES, plots
-from infraction_model.reports.factors_texts import TEXTS, category_name, level_name, peak_name
+from infraction_model.reports.factors_texts import TEXTS, level_name, peak_name
 from infraction_model.reports.factors_words import factor_name, method, summary
 from infraction_model.reports.markdown import plain
 from infraction_model.reports.numbers import date, decimal, percent
 from infraction_model.reports.templating import environment
 from infraction_model.timegrid import monday
+from infraction_model.wording import category_name
 
 _MOST_FINED, _SHOWN_CHANGES, _SHOWN_CATEGORIES = 12, 30, 15
 

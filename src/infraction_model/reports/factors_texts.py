@@ -272,26 +272,6 @@ ENGLISH = {
     "band": "{start}–{end} h",
 }  # fmt: skip
 
-CATEGORIES = {
-    "cleaning": ("nettoyage de la rue", "street cleaning"),
-    "crossing_or_school": ("passage piéton ou école", "crossing or school"),
-    "dangerous": ("stationnement dangereux", "dangerous parking"),
-    "disabled_bay": ("place handicapés", "disabled bay"),
-    "double_parking": ("double file", "double parking"),
-    "loading": ("emplacement de livraison", "loading bay"),
-    "no_parking": ("stationnement interdit ou gênant", "no parking"),
-    "obstruction": ("entrave", "obstruction"),
-    "other": ("autre", "other"),
-    "outside_bay": ("hors emplacement", "outside a bay"),
-    "overstay": ("durée dépassée", "overstay"),
-    "pavement": ("trottoir ou passage piéton", "pavement or crossing"),
-    "permit": ("sans autorisation", "no permit"),
-    "registration": ("immatriculation ou papiers", "registration or papers"),
-    "reserved": ("emplacement réservé", "reserved place"),
-    "unpaid": ("non-paiement", "unpaid"),
-}
-"""The common categories of conf/data in French and in English; others are shown as the town's."""
-
 TEXTS = {"fr": FRENCH, "en": ENGLISH}
 
 
@@ -311,13 +291,6 @@ def level_name(factor: str, level: str, language: str) -> str:
     if factor == "temperature":
         return text["warmths"][int(level)]
     return text.get(level, level)
-
-
-def category_name(category: str, language: str) -> str:
-    """What a category is called; one that the town named itself keeps its name."""
-    return dict(zip(("fr", "en"), CATEGORIES.get(category, (category, category)), strict=True))[
-        language
-    ]
 
 
 def hours_name(start: int, end: int, language: str) -> str:
