@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from babel import Locale, dates, numbers
 from babel.messages.catalog import Catalog
@@ -45,6 +45,42 @@ def category_name(category: str, language: str) -> str:
     return words("categories", language).get(category, category)
 
 
+def by_language(area: str) -> dict[str, dict[str, Any]]:
+    """The words of an area in every language, as `tree` gives them."""
+    return {language: tree(area, language) for language in LANGUAGES}
+
+
+def by_key(area: str) -> dict[str, dict[str, str]]:
+    """The words of an area by their keys, each in every language."""
+    return {
+        key: {language: words(area, language)[key] for language in LANGUAGES}
+        for key in words(area, LANGUAGES[0])
+    }
+
+
+def tree(area: str, language: str) -> dict[str, Any]:
+    """The words of an area, keys with points taken apart: `units.both` is `["units"]["both"]`.
+
+    Keys that are all numbers make a tuple.
+    """
+    found: dict[str, Any] = {}
+    for key, text in words(area, language).items():
+        *branches, leaf = key.split(".")
+        place = found
+        for branch in branches:
+            place = place.setdefault(branch, {})
+        place[leaf] = text
+    return _tuples(found)
+
+
+def _tuples(found: Any) -> Any:
+    if isinstance(found, str):
+        return found
+    if all(key.isdigit() for key in found):
+        return tuple(_tuples(found[key]) for key in sorted(found, key=int))
+    return {key: _tuples(value) for key, value in found.items()}
+
+
 @cache
 def _catalogue(language: str) -> Catalog:
     name = f"locale/{language}/LC_MESSAGES/infraction_model.po"
@@ -66,6 +102,20 @@ def long_date(date: dt.date, language: str) -> str:
 def day_and_date(date: dt.date, language: str) -> str:
     """A date in words with its day: `lundi 12 janvier 2026`, `Monday 12 January 2026`."""
     return f"{day_name(date.weekday(), language)} {long_date(date, language)}"
+
+
+def short_date(date: dt.date, language: str) -> str:
+    """A date in figures: `12/01/2026`, or `12 Jan 2026`."""
+    form = "dd/MM/yyyy" if language == "fr" else "d MMM yyyy"
+    return dates.format_date(date, form, locale=_LOCALES[language])
+
+
+def clock(time: dt.time | dt.datetime, language: str) -> str:
+    """A time of day: `9 h 05` and `14 h` in French, `09:05` and `14:00` in English."""
+    if language != "fr":
+        return f"{time:%H:%M}"
+    minutes = f"\u00a0{time:%M}" if time.minute else ""
+    return f"{time.hour}\u00a0h{minutes}"
 
 
 def number(value: float, language: str, digits: int = 0) -> str:

@@ -7,7 +7,6 @@ import io
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from string import Formatter
 
 import numpy as np
 import pytest
@@ -17,7 +16,6 @@ from infraction_model.calendars import CalendarParameters
 from infraction_model.factors.analysis import FactorParameters, analyse
 from infraction_model.reports.factors_plots import drawable, plots
 from infraction_model.reports.factors_report import render, render_markdown
-from infraction_model.reports.factors_sentences import SENTENCES
 from infraction_model.reports.factors_tables import (
     categories_csv,
     changes_csv,
@@ -26,6 +24,7 @@ from infraction_model.reports.factors_tables import (
 )
 from infraction_model.reports.factors_texts import TEXTS, level_name
 from infraction_model.reports.factors_words import summary
+from infraction_model.wording import words
 from made_weeks import HOSTILE
 
 WEEKS = 60
@@ -77,21 +76,6 @@ def words_of(found, language: str = "en") -> str:
     return "\n".join(sentence for _, group in summary(found, language) for sentence in group)
 
 
-@pytest.mark.parametrize("catalogue", [TEXTS, SENTENCES], ids=["texts", "sentences"])
-def test_both_languages_say_the_same_things(catalogue):
-    french, english = catalogue["fr"], catalogue["en"]
-    assert french.keys() == english.keys()
-
-    def fields(text) -> set[str]:
-        return {name for _, name, _, _ in Formatter().parse(text) if name}
-
-    for key, text in french.items():
-        if isinstance(text, str):
-            assert fields(text) == fields(english[key]), key
-        else:
-            assert len(text) == len(english[key]), key
-
-
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_page_says_what_was_found_and_asks_nothing_of_any_network(found, language):
     page = render(found, "Saint-Martin", language)
@@ -141,7 +125,7 @@ def test_without_a_patrol_log_every_heading_speaks_of_recorded_fines(panel, lang
     assert "patrouille</th>" not in page
     assert "Patrol hours</th>" not in page
     assert text["misleading"] not in page  # nobody knows where officers went
-    assert SENTENCES[language]["claim_none"].replace("'", "&#39;") in page
+    assert words("factors_sentences", language)["claim_none"].replace("'", "&#39;") in page
 
 
 def test_what_may_be_chance_is_called_so(found):

@@ -12,9 +12,9 @@ from infraction_model.evaluation.groups import history
 from infraction_model.evaluation.model_card import BACKTEST_FIGURES, model_card, watcher
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import ForecastParameters, fit
-from infraction_model.reports import model_card_texts
 from infraction_model.reports.backtest_words import sentences
 from infraction_model.reports.model_card import draw, render, render_markdown
+from infraction_model.wording import words
 
 HOSTILE = "<script>alert(1)</script> | # Ville"
 
@@ -41,7 +41,7 @@ def test_the_page_says_all_it_must_and_escapes_the_town(card, language):
     page = render(card, language)
     assert "<script" not in page
     assert "&lt;script&gt;" in page
-    text = model_card_texts.TEXTS[language]
+    text = words("model_card", language)
     for heading in ("what", "use", "performance", "weak", "effort", "exposure", "limits", "data"):
         assert f"<h2>{text[heading]}</h2>".replace("'", "&#39;") in page, heading
     assert page.count("<img") == 1
@@ -74,15 +74,8 @@ def test_without_a_backtest_the_card_says_how_to_get_one(card):
     assert "weeks held out)" in page
 
 
-def test_both_languages_have_the_same_words():
-    assert model_card_texts.FRENCH.keys() == model_card_texts.ENGLISH.keys()
-    for name, french in model_card_texts.FRENCH.items():
-        fields = [
-            set(re.findall(r"{(\w+)}", text)) for text in (french, model_card_texts.ENGLISH[name])
-        ]
-        assert fields[0] == fields[1], name
-    for language in ("fr", "en"):
-        assert set(BACKTEST_FIGURES) == set(model_card_texts.FIGURES[language])
+def test_every_figure_of_a_card_has_a_name():
+    assert set(BACKTEST_FIGURES) == set(words("figures", "fr"))
 
 
 def test_the_picture_is_the_same_each_time(card):

@@ -3,7 +3,6 @@ from html.parser import HTMLParser
 
 import pytest
 
-from infraction_model.evaluation.drift import NAMES
 from infraction_model.evaluation.monitoring import REASONS
 from infraction_model.io.json_files import json_text
 from infraction_model.reports.status_page import (
@@ -12,8 +11,10 @@ from infraction_model.reports.status_page import (
     render,
     status_json,
 )
-from infraction_model.reports.status_texts import TEXTS
+from infraction_model.wording import by_language
 from made_judged import judged, not_judged
+
+TEXTS = by_language("status")
 
 
 def _row(name: str, level: str, words: str = "Said.") -> dict:
@@ -214,9 +215,3 @@ def test_prometheus_can_read_its_text():
     assert dict(samples["infraction_model_week_found_to_forecast"]).values()
     assert samples["infraction_model_origin_timestamp_seconds"][0][1] == 1707091200.0
     assert samples["infraction_model_fallback"][0][1] == 0.0
-
-
-def test_both_languages_say_the_same_things():
-    assert TEXTS["fr"].keys() == TEXTS["en"].keys()
-    for words in [*NAMES.values(), *REASONS.values()]:
-        assert set(words) == {"fr", "en"}

@@ -18,20 +18,12 @@ from annotated_types import Ge, Gt
 
 from infraction_model.panel import Panel
 from infraction_model.timegrid import monday
+from infraction_model.wording import by_key
 
 YEAR = 52
 """Weeks to the same season a year before."""
 
-NAMES: dict[str, dict[str, str]] = {
-    "fines_hours": {"fr": "verbalisations par heure", "en": "fines by hour of day"},
-    "fines_days": {"fr": "verbalisations par jour", "en": "fines by weekday"},
-    "fines_zones": {"fr": "verbalisations par secteur", "en": "fines by zone"},
-    "fines_categories": {"fr": "verbalisations par motif", "en": "fines by category"},
-    "fines_delays": {"fr": "retards de saisie", "en": "delays until recorded"},
-    "patrol_hours": {"fr": "patrouilles par heure", "en": "patrols by hour of day"},
-    "patrol_days": {"fr": "patrouilles par jour", "en": "patrols by weekday"},
-    "patrol_zones": {"fr": "patrouilles par secteur", "en": "patrols by zone"},
-}
+NAMES = by_key("watched")
 """What is watched, in words."""
 
 

@@ -30,30 +30,14 @@ from infraction_model.features.snapshot import cell_events, exposed_hours
 from infraction_model.forecast import Forecast, Town
 from infraction_model.panel import Panel
 from infraction_model.timegrid import monday
+from infraction_model.wording import by_key
 
 WEEK_FORMAT = 1
 PUBLISHED, FLAT = "published", "flat"
 _DUE_AFTER_LAST = 10.0
 _MONTH, _MONTHS = 4, 3
 
-REASONS: dict[str, dict[str, str]] = {
-    "not_over": {
-        "fr": "La semaine n'était pas terminée.",
-        "en": "The week was not over.",
-    },
-    "not_in": {
-        "fr": "Les relevés de cette semaine ne sont pas encore arrivés, ou pas en entier.",
-        "en": "The records of this week have not come in yet, or not all of them.",
-    },
-    "not_mature": {
-        "fr": "Trop peu des relevés de cette semaine sont arrivés.",
-        "en": "Too few of the records of this week have come in.",
-    },
-    "no_patrol": {
-        "fr": "Personne n'a patrouillé dans les secteurs prévus cette semaine-là.",
-        "en": "Nobody patrolled in the zones forecast that week.",
-    },
-}
+REASONS = by_key("not_judged")
 """Why a week cannot be judged, by the code that `reason` holds."""
 
 

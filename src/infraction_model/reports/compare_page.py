@@ -15,11 +15,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from infraction_model.evaluation.bootstrap import Interval
 from infraction_model.evaluation.experiment import Compared, Versus
-from infraction_model.reports.compare_texts import TEXTS
 from infraction_model.reports.markdown import plain
 from infraction_model.reports.numbers import chance, date, decimal, percent
 from infraction_model.reports.pictures import STYLE, new_figure, png
 from infraction_model.reports.templating import environment
+from infraction_model.wording import by_language
+
+TEXTS = by_language("compare")
 
 _COLOURS = {"better": "#00603c", "worse": "#a03c28", "unclear": "#6f6f6f"}
 _MARKS = {"better": "o", "worse": "s", "unclear": "D"}

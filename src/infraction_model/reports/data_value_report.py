@@ -13,12 +13,14 @@ from matplotlib.ticker import FuncFormatter
 from infraction_model.evaluation.bootstrap import Interval
 from infraction_model.evaluation.data_value import EXPOSURE, TOP, DataValue, SourceValue
 from infraction_model.exposure import is_known
-from infraction_model.reports.data_value_texts import TEXTS
 from infraction_model.reports.markdown import plain
 from infraction_model.reports.numbers import date, decimal, percent
 from infraction_model.reports.pictures import STYLE, new_figure, png
 from infraction_model.reports.templating import environment
 from infraction_model.timegrid import monday
+from infraction_model.wording import by_language
+
+TEXTS = by_language("data_value")
 
 _INK, _SOFT = "#1d3557", "#8fb1d3"
 _FIGURES = ("relative", "log_loss", "capture", "share_of_best")

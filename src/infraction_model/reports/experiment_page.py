@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from infraction_model.reports.backtest_texts import estimator_name
-from infraction_model.reports.experiment_texts import TEXTS
 from infraction_model.reports.markdown import plain
 from infraction_model.reports.numbers import date, decimal, percent
 from infraction_model.reports.templating import environment
+from infraction_model.wording import by_language
+
+TEXTS = by_language("experiment")
 
 
 def render(name: str, result: Mapping[str, Any], language: str) -> str:

@@ -11,10 +11,12 @@ import pandas as pd
 from infraction_model.exposure import is_known
 from infraction_model.factors.analysis import Factors
 from infraction_model.reports.exposure_texts import EXPOSURE_WORDS
-from infraction_model.reports.factors_sentences import SENTENCES
 from infraction_model.reports.factors_texts import TEXTS, hours_name, level_name
 from infraction_model.reports.numbers import date, decimal, percent
 from infraction_model.timegrid import monday
+from infraction_model.wording import by_language
+
+SENTENCES = by_language("factors_sentences")
 
 MARKED = 0.05
 """An effect smaller than this is not worth a sentence, however sure."""

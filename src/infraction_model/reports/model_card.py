@@ -15,10 +15,13 @@ from infraction_model.reports.backtest_texts import estimator_name
 from infraction_model.reports.backtest_words import verdict, weakest
 from infraction_model.reports.exposure_texts import EXPOSURE_WORDS
 from infraction_model.reports.markdown import plain
-from infraction_model.reports.model_card_texts import FIGURES, TEXTS
 from infraction_model.reports.numbers import date, decimal, percent
 from infraction_model.reports.pictures import STYLE, new_figure, png
 from infraction_model.reports.templating import environment
+from infraction_model.wording import by_language
+
+FIGURES = by_language("figures")
+TEXTS = by_language("model_card")
 
 
 def render(card: dict[str, Any], language: str) -> str:

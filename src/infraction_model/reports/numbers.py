@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import math
 
+from infraction_model import wording
+
 
 def decimal(value: float, digits: int, language: str, sign: bool = False) -> str:
     """A number with so many decimals; a dash where it is not defined."""
     if value is None or not math.isfinite(value):
         return "–"
-    shown = f"{value:{'+' if sign else ''},.{digits}f}".replace("-", "−")
-    if language == "fr":
-        return shown.replace(",", "\u202f").replace(".", ",")
-    return shown
+    shown = wording.number(abs(value), language, digits)
+    if math.copysign(1.0, value) < 0:
+        return f"−{shown}"
+    return f"+{shown}" if sign else shown
 
 
 def chance(p: float, language: str) -> str:
@@ -33,5 +35,4 @@ def percent(value: float, digits: int, language: str, sign: bool = False) -> str
 
 def date(iso: str, language: str) -> str:
     """A date given as YYYY-MM-DD: 12/01/2026, or 12 Jan 2026."""
-    day = dt.date.fromisoformat(iso)
-    return f"{day:%d/%m/%Y}" if language == "fr" else f"{day.day} {day:%b %Y}"
+    return wording.short_date(dt.date.fromisoformat(iso), language)

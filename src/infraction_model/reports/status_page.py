@@ -30,8 +30,13 @@ from infraction_model.exposure import is_known
 from infraction_model.reports.backtest_texts import estimator_name
 from infraction_model.reports.numbers import date, decimal, percent
 from infraction_model.reports.status_plot import draw
-from infraction_model.reports.status_texts import STAGES, TEXTS
 from infraction_model.reports.templating import environment
+from infraction_model.wording import by_language
+
+STAGES = by_language("stages")
+"""Stages of the weekly batch in words; any other is shown by its own name."""
+
+TEXTS = by_language("status")
 
 STATUS_FORMAT = 1
 LEVELS = ("ok", "warning", "alarm")
@@ -370,7 +375,7 @@ def _log(rows: list[dict[str, Any]], text: dict[str, str], language: str) -> dic
         "heads": [text[key] for key in measures],
         "rows": [
             {
-                "stage": STAGES.get(row["stage"], {}).get(language, row["stage"]),
+                "stage": STAGES[language].get(row["stage"], row["stage"]),
                 "outcome": text.get(row["outcome"], row["outcome"]),
                 "cells": [
                     decimal(row.get(key), 1 if key == "seconds" else 0, language)

@@ -12,14 +12,14 @@ from matplotlib.dates import AutoDateLocator, DateFormatter
 
 from infraction_model.reports.numbers import decimal, percent
 from infraction_model.reports.pictures import STYLE, new_figure, png
-from infraction_model.reports.status_texts import TEXTS
+from infraction_model.wording import tree
 
 _BLUE, _RED = "#0072b2", "#d55e00"
 
 
 def draw(weeks: Sequence[dict[str, Any]], alarmed: Collection[str], language: str) -> bytes:
     """Judged weeks as PNG bytes; `alarmed` are the target weeks that gave an alarm."""
-    text = TEXTS[language]
+    text = tree("status", language)
     with mpl.rc_context(STYLE):
         figure = new_figure(11.0, 5.6)
         axes = figure.subplots(2, 2)
@@ -45,7 +45,7 @@ def _draw_ratio(
     axes: Axes, weeks: Sequence[dict[str, Any]], alarmed: Collection[str], language: str
 ) -> None:
     """Found over forecast with its band, on a log axis; alarms by mark and word."""
-    text, days = TEXTS[language], _days(weeks)
+    text, days = tree("status", language), _days(weeks)
     value, lower, upper = (
         np.array([week["ratio"][key] or np.nan for week in weeks], dtype=float)
         for key in ("value", "lower", "upper")
