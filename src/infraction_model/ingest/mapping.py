@@ -122,6 +122,18 @@ class PatrolsMapping:
 
 
 @dataclass(frozen=True)
+class FormsMapping:
+    """Filled-in forms of the print sheets, a path or pattern; that there is none yet is no error.
+
+    Their columns are the software's own, in any of its languages.
+    """
+
+    agent: ClassVar[None] = None  # no form names an agent
+
+    path: str
+
+
+@dataclass(frozen=True)
 class ContextKind:
     """One thing that the rows of a context export say: see schema.CONTEXT_KINDS for the kinds.
 

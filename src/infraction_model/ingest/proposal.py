@@ -218,6 +218,7 @@ def _yaml(name, path, export: RawExport, timezone, guess: _Guess, personal, colu
         "zones:",
         *(f"  {line}" for line in _zones(guess, columns)),
         "patrols: null",
+        "forms: null # path: FOLDER/*, once patrol sheets are filled in (docs/sheet.md)",
         "context: {} # weather, works, markets, tickets: see conf/data/demo.yaml",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"

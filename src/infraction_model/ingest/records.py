@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +22,7 @@ from infraction_model.ingest.columns import (
 from infraction_model.ingest.mapping import (
     ContextMapping,
     FinesMapping,
+    FormsMapping,
     PatrolsMapping,
     PlaceColumns,
     TimeMapping,
@@ -44,7 +46,7 @@ class Source:
 
     name: str
     exports: list[RawExport]
-    mapping: FinesMapping | PatrolsMapping | ContextMapping
+    mapping: FinesMapping | PatrolsMapping | ContextMapping | FormsMapping
     ledger: Ledger
     agents: set[str] = field(default_factory=set)
     personal: dict[str, str] = field(default_factory=dict)
@@ -57,7 +59,7 @@ class Source:
         return f"data.{self.name}"
 
 
-_UNDATED = r"not a time|unreadable row|^no (?:time|start|end)\b"
+_UNDATED = r"not a time|unreadable row|^no (?:time|start|end)\b|unknown week"
 FORGOTTEN = "older than is kept"
 
 
@@ -235,11 +237,14 @@ def agent_ids(source: Source, secret: bytes) -> pd.Series | None:
     return pseudonyms(agents, mapping.agent_pattern, secret, source.key)
 
 
-def quarantine_table(source: Source) -> pd.DataFrame:
-    """The source's quarantined rows with their mapped, non-personal fields, scrubbed."""
+def quarantine_table(source: Source, columns: Iterable[str] | None = None) -> pd.DataFrame:
+    """The source's quarantined rows with their mapped, non-personal fields, scrubbed.
+
+    `columns` are those fields where no mapping names them.
+    """
     rejected = np.flatnonzero(~source.ledger.kept)
     raw = pd.DataFrame(index=range(len(source.ledger.rows)))
-    for column in mapped_columns(source.mapping):
+    for column in mapped_columns(source.mapping) if columns is None else columns:
         written = text(source, (column,), "columns").iloc[rejected]
         raw[column] = scrub(written, source.agents).reindex(raw.index)
     table = source.ledger.table(raw)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from infraction_model.ingest.forms import is_from_form
 from infraction_model.ingest.mapping import FinesMapping
 from infraction_model.ingest.quarantine import Accounts
 from infraction_model.ingest.raw import RawExport
@@ -53,10 +54,10 @@ def summarise(ingested: Ingested, mapping: FinesMapping) -> dict[str, Any]:
 
 def _sources(ingested: Ingested) -> list[dict[str, Any]]:
     notes = {source.name: source for source in ingested.sources}
-    tables = {
-        "fines": (ingested.fines, "issued_at"),
-        "patrols": (ingested.patrols, "started_at"),
-    }
+    log = ingested.patrols
+    if log is not None:  # forms leave empty what a log fills in, and are a source of their own
+        log = log[~is_from_form(log)]
+    tables = {"fines": (ingested.fines, "issued_at"), "patrols": (log, "started_at")}
     return [
         _source(accounts, notes.get(accounts.source))
         | {"filled": _filled(*tables.get(accounts.source, (None, "")))}

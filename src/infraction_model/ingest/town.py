@@ -19,6 +19,7 @@ from infraction_model.ingest.context import (
     read_context,
 )
 from infraction_model.ingest.fines import finish_fines, read_fines
+from infraction_model.ingest.forms import no_patrols, quarantined_forms, read_forms, with_forms
 from infraction_model.ingest.mapping import (
     ContextMapping,
     FinesMapping,
@@ -47,7 +48,8 @@ from infraction_model.ingest.zoning import (
 class Ingested:
     """The contract tables, the quarantine and notes for the report.
 
-    `patrols` is None without a log, `context` without any context export.
+    `patrols` (of the log and of forms) is None where the town has neither, `context` without any
+    context export.
     """
 
     fines: pd.DataFrame
@@ -67,7 +69,8 @@ class Ingested:
 class Exports:
     """What was read: raw files, and the town's zones and aliases where it has them.
 
-    `context` holds the files of each context export by its name.
+    `context` holds the files of each context export by its name. `forms` is None where the town has
+    none, empty where none is filled in yet.
     """
 
     fines: list[RawExport]
@@ -75,6 +78,7 @@ class Exports:
     context: Mapping[str, list[RawExport]] = field(default_factory=dict)
     zones: OfficialZones | None = None
     aliases: RawExport | None = None
+    forms: list[RawExport] | None = None
 
 
 def ingest_town(
@@ -111,13 +115,23 @@ def ingest_town(
     if fines_table.empty:
         raise _nothing_kept(fines.source)
     zones_table = _used_zones(placement.zones, zones_mapping, fines_table, patrols_table)
+    forms = None
+    if exports.forms:
+        names = frozenset(fines.source.agents)
+        forms = read_forms(exports.forms, zones_table, patrols_table, timezone, keep_from, names)
+        patrols_table = with_forms(patrols_table, forms.frame)
+    elif exports.forms is not None and patrols_table is None:
+        patrols_table = no_patrols(timezone)
     contexts = _read_contexts(
         exports, context_mappings or {}, zones_mapping, timezone, box, keep_from
     )
     context_table = _place_contexts(contexts, zones_table, exports, zones_mapping)
     sources = [hand.source for hand in [*hands, *contexts]]
-    accounts = [source.ledger.accounts() for source in sources]
     quarantine = [quarantine_table(source) for source in sources]
+    if forms is not None:
+        sources.append(forms.source)
+        quarantine.append(quarantined_forms(forms))
+    accounts = [source.ledger.accounts() for source in sources]
     if exports.zones is not None:
         accounts.append(exports.zones.ledger.accounts())
         quarantine.append(exports.zones.ledger.table(exports.zones.raw))

@@ -77,6 +77,38 @@ def find_files(pattern: str) -> list[Path]:
     return files
 
 
+def find_forms(pattern: str) -> list[Path]:
+    """The filled-in forms that a path or pattern names: none where there is none yet.
+
+    The lock files that a spreadsheet leaves beside an open file are not among them.
+    """
+    if _exists(Path(pattern)) and not Path(pattern).is_dir():
+        return [Path(pattern)]
+    found = sorted(Path(name) for name in glob.glob(pattern, recursive=True))  # noqa: PTH207
+    return [path for path in found if path.is_file() and not path.name.startswith("~$")]
+
+
+def read_forms(pattern: str, limits: ReadLimits) -> list[RawExport]:
+    """Read every filled-in form, in the order of their names.
+
+    One that cannot be read is a form whose one row is unreadable: among many that people typed, it
+    must not cost the week. Raises InputError where there are more rows than `limits` allow.
+    """
+    forms = []
+    for path in find_forms(pattern):
+        try:
+            forms.append(_read_one(path, FileFormat(), limits))
+        except InputError as error:
+            why = str(error).removeprefix(f"{path}").strip(" :,")
+            unreadable = pd.DataFrame({"row": [1], "detail": [why]})
+            none = np.zeros(0, dtype=np.int64)
+            forms.append(RawExport(path.name, pd.DataFrame(), none, unreadable, {}))
+    rows = sum(form.rows_read for form in forms)
+    if rows > limits.rows:
+        raise InputError(f"{pattern} holds {rows} rows, more than {limits.rows} (limits.rows).")
+    return forms
+
+
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
