@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from infraction_model.maps.page_data import tier_colours
-from infraction_model.maps.scale import COLOURS, class_breaks, class_colours
+from infraction_model.maps.scale import COLOURS, class_breaks, class_places, tier_colours
 
 
 def luminance(colour: str) -> float:
@@ -77,5 +76,5 @@ def test_breaks_are_round_for_a_quiet_town_and_for_a_busy_one():
 
 
 def test_fewer_classes_span_the_whole_scale():
-    assert class_colours(7) == list(COLOURS)
-    assert class_colours(2) == [COLOURS[0], COLOURS[-1]]
+    assert class_places(7) == list(range(7))
+    assert class_places(2) == [0, 6]

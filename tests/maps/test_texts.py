@@ -7,8 +7,7 @@ import pytest
 from infraction_model.estimators.exposure_gbm import ExposureGBMParameters
 from infraction_model.exposure import BASES
 from infraction_model.features.matrix import FeatureParameters
-from infraction_model.maps.page_data import tier_words
-from infraction_model.maps.texts import week_title, words_for
+from infraction_model.maps.texts import tier_words, week_title, words_for
 from infraction_model.schema import EXPOSURE_BASES
 from infraction_model.wording import LANGUAGES, long_date, words
 

@@ -15,6 +15,8 @@ COLOURS = (
     ("#842a6f", "#ffffff"),
     ("#431158", "#ffffff"),
 )
+REST_COLOUR = ("#dfe4ea", "#17202b")
+ABSENT_COLOUR = "#c4cbd3"
 _QUANTILES = (0.50, 0.75, 0.88, 0.95, 0.98, 0.995)
 _STEPS = np.array([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8])
 _ROUND = np.array(
@@ -38,10 +40,15 @@ def class_breaks(probabilities: np.ndarray) -> list[float]:
     return sorted(value for value in rounded if present.min() < value <= present.max())
 
 
-def class_colours(classes: int) -> list[tuple[str, str]]:
-    """Background and text colour of each class; fewer classes still span the whole scale."""
-    places = np.linspace(0, len(COLOURS) - 1, classes).round().astype(int)
-    return [COLOURS[place] for place in places]
+def class_places(classes: int) -> list[int]:
+    """The colour of each class by its place in COLOURS; fewer classes still span them all."""
+    return np.linspace(0, len(COLOURS) - 1, classes).round().astype(int).tolist()
+
+
+def tier_colours(shares: int) -> list[tuple[str, str]]:
+    """Background and text colour of each tier, darkest first; the rest is grey."""
+    places = np.linspace(len(COLOURS) - 1, 2, shares).round().astype(int)
+    return [*(COLOURS[place] for place in places), REST_COLOUR]
 
 
 def _nearest_round(value: float) -> float:

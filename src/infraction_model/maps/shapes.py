@@ -20,12 +20,28 @@ def compact(geometries: Sequence[shapely.Geometry | None]) -> list[list | None]:
     Where a town has more than 60,000 points, shapes are simplified by the least tolerance (about
     1 m … 50 m) that is enough.
     """
+    return [None if shape is None else _one(shape) for shape in simplified(geometries)]
+
+
+def simplified(geometries: Sequence[shapely.Geometry | None]) -> np.ndarray:
+    """The same shapes where they have at most 60,000 points in all, else as `compact` says."""
     shapes = np.array(list(geometries), dtype=object)
     for tolerance in _TOLERANCES:
         simple = shapely.simplify(shapes, tolerance) if tolerance else shapes
         if shapely.get_num_coordinates(simple).sum() <= MOST_POINTS:
             break
-    return [None if shape is None else _one(shape) for shape in simple]
+    return simple
+
+
+def flat_parts(shape: shapely.Geometry) -> list[shapely.Geometry]:
+    """The points, lines and polygons that a shape consists of, in two dimensions, none empty."""
+    flat = shapely.force_2d(shape)
+    if isinstance(flat, shapely.LinearRing):
+        return [shapely.LineString(flat)]
+    inner = getattr(flat, "geoms", None)
+    if inner is None:
+        return [] if flat.is_empty else [flat]
+    return [part for one in inner for part in flat_parts(one)]
 
 
 def anchor(geometry: shapely.Geometry) -> tuple[float, float]:

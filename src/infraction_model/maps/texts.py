@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 from infraction_model import wording
 
@@ -32,3 +33,13 @@ def week_title(monday: dt.date, language: str) -> str:
     return wording.words("map", language)["week_of"].format(
         first=wording.day_and_date(first, language), last=wording.day_and_date(last, language)
     )
+
+
+def tier_words(shares: tuple[float, ...], language: str) -> list[str]:
+    """Each tier in words, the rest last."""
+    said = wording.words("map", language)
+    percents = [wording.percent(share, language) for share in shares]
+    between = [
+        said["tier_next"].format(low=low, high=high) for low, high in itertools.pairwise(percents)
+    ]
+    return [said["tier_top"].format(share=percents[0]), *between, said["tier_rest"]]
