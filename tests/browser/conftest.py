@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import base64
+import json
+import os
 import shutil
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -27,7 +32,12 @@ class Opened:
     complaints: list[str] = field(default_factory=list)
 
     def texts(self, selector: str) -> list[str]:
-        return self.page.locator(selector).all_inner_texts()
+        return self.page.locator(selector).all_text_contents()
+
+    def data(self) -> dict:
+        """What the page was given, unpacked here."""
+        packed = self.page.text_content("#week-data")
+        return json.loads(zlib.decompress(base64.b64decode(packed)))
 
     def text(self, selector: str) -> str:
         return self.page.locator(selector).first.inner_text()
@@ -53,13 +63,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser, tmp_path):
-    """Open the page of a MapWeek; at the end of the test nothing may have been complained of."""
+def open_html(browser, tmp_path):
+    """Open a whole page; at the end of the test nothing may have been complained of."""
     opened: list[Opened] = []
 
-    def show(week, language: str = "fr", width: int = 1400, height: int = 900) -> Opened:
+    def show(
+        html: str,
+        width: int = 1400,
+        height: int = 900,
+        host: str = "",
+        answer: Callable | None = None,
+    ) -> Opened:
         path = tmp_path / f"page-{len(opened)}.html"
-        path.write_text(html_page(week, language), encoding="utf-8")
+        path.write_text(html, encoding="utf-8")
         found = Opened(browser.new_page(viewport={"width": width, "height": height}))
         opened.append(found)
         page, complain = found.page, found.complaints.append
@@ -70,10 +86,14 @@ def open_page(browser, tmp_path):
             "request",
             lambda request: (
                 None
-                if request.url == path.as_uri() or request.url.startswith("data:")
+                if request.url == path.as_uri()
+                or request.url.startswith("data:")
+                or (host and request.url.startswith(host + "/"))
                 else complain(f"request: {request.url[:80]}")
             ),
         )
+        if answer is not None:  # a basemap's host, played by the test
+            page.route(host + "/**", answer)
         page.goto(path.as_uri())
         page.wait_for_selector("html[data-ready=true]", timeout=10_000)
         return found
@@ -82,3 +102,26 @@ def open_page(browser, tmp_path):
     for one in opened:
         one.page.close()
         assert one.complaints == []
+
+
+@pytest.fixture
+def keep_picture() -> Callable[[Opened, str], None]:
+    """Keep a picture of a page under a name, in the folder that ARTEFACTS names."""
+    folder = Path(os.environ.get("ARTEFACTS", "build/screenshots"))
+
+    def keep(opened: Opened, name: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        opened.page.screenshot(path=folder / f"{name}.png")
+
+    return keep
+
+
+@pytest.fixture
+def open_page(open_html):
+    """Open the page of a MapWeek; `beside` goes to html_page."""
+
+    def show(week, language: str = "fr", width: int = 1400, height: int = 900, **beside) -> Opened:
+        played = {key: beside.pop(key) for key in ("host", "answer") if key in beside}
+        return open_html(html_page(week, language, **beside), width, height, **played)
+
+    return show

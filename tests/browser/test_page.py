@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import made_backgrounds
+import made_routes
 import made_weeks
 from infraction_model import timegrid
 from infraction_model.maps.week import map_week
@@ -118,9 +120,7 @@ def test_an_hour_step_redraws_only_zones_that_changed_their_look(open_page, town
         }; }"""
     )
     found.go_to(61)
-    breaks = found.page.evaluate(
-        "JSON.parse(document.getElementById('week-data').textContent).breaks"
-    )
+    breaks = found.data()["breaks"]
     classes = np.searchsorted(breaks, town.probability[:, [60, 61]], side="right")
     first = town.tier[:, [60, 61]] == 1
     changed = (classes[:, 0] != classes[:, 1]) | (first[:, 0] != first[:, 1])
@@ -301,12 +301,17 @@ CONTRAST = """() => {
 
 @pytest.mark.parametrize("view", ["map", "table"])
 def test_every_text_has_the_contrast_of_wcag_aa(open_page, town, view):
-    found = open_page(town)
+    beside = made_backgrounds.background(town, plan=made_routes.plan(stops=6))
+    found = open_page(town, background=beside)
     found.page.click(f"[data-choice='view={view}']")
     found.page.click(
         "[data-choice='colour=priority']" if view == "map" else "[data-choice='sort=hour']"
     )
     found.page.uncheck("[data-tier-box][value='4']")
+    assert found.page.evaluate(CONTRAST) == []
+    found.page.click("[data-choice='list=routes']")
+    found.page.locator(".stop-row").nth(1).click()
+    found.page.click("[data-part=open_model]")
     assert found.page.evaluate(CONTRAST) == []
 
 

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import json
 import re
+import zlib
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
+import made_backgrounds
+import made_routes
 import made_weeks
+from infraction_model.errors import ConfigError, ContractError
+from infraction_model.maps.background import Background
+from infraction_model.maps.basemap import Basemap
 from infraction_model.maps.codes import DIGITS
 from infraction_model.maps.page import html_page
 
@@ -31,10 +38,8 @@ class Elements(HTMLParser):
 
 
 def data_of(page: str) -> dict:
-    [text] = re.findall(
-        r'<script type="application/json" id="week-data">(.*?)</script>', page, re.S
-    )
-    return json.loads(text)
+    [packed] = re.findall(r'id="week-data">([A-Za-z0-9+/=]*)</script>', page)
+    return json.loads(zlib.decompress(base64.b64decode(packed)))
 
 
 def numbers(text: str, width: int = 1) -> np.ndarray:
@@ -78,14 +83,26 @@ def test_expected_numbers_of_a_model_where_they_do_not_are_held_one_by_one():
     np.testing.assert_allclose(ratio.reshape(factor.shape), factor, rtol=0.02)
 
 
-def test_2700_zones_fit_into_3_megabytes():
+def test_2700_zones_fit_into_3_megabytes_with_all_that_a_page_may_tell():
     week = made_weeks.week(made_weeks.streets(2700))
-    assert len(html_page(week).encode()) < 3_000_000
+    spread = np.random.default_rng(3).uniform(0.3, 1.5, week.expected.shape)
+    week.probability[:] = -np.expm1(-np.log1p(spread * week.expected) / spread)
+    names = tuple(f"category {number}" for number in range(12))
+    plan = made_routes.plan(stops=12, teams=tuple("ABCDEFGH"), days=tuple(range(6)))
+    mix = made_backgrounds.mix(week, names)
+    page = html_page(week, background=made_backgrounds.background(week, plan=plan, mix=mix))
+    assert len(page.encode()) < 3_000_000
+    data = data_of(page)
+    assert data["expected"]["kind"] == "hour"
+    assert len(data["categories"]["scales"]) == 9
+    assert data["categories"]["names"]["fr"][-1] == "autres catégories"
+    assert sum(len(route["stops"]) for route in data["plan"]["routes"]) == 8 * 6 * 12
 
 
 @pytest.mark.parametrize("geometries", [made_weeks.streets(5), dict.fromkeys("abc")])
 def test_nothing_in_the_page_asks_for_anything_outside_it(geometries):
-    page = html_page(made_weeks.week(geometries))
+    week = made_weeks.week(geometries)
+    page = html_page(week, background=made_backgrounds.background(week))
     elements = Elements(page)
     for tag, attributes in elements.tags:
         assert not attributes.keys() & {"src", "srcset", "action", "style", "onclick", "onload"}, (
@@ -144,3 +161,55 @@ def test_a_banner_comes_first_and_is_only_text():
     assert "u" not in [tag for tag, _ in elements.tags]
     assert data_of(page)["written"]["en"]["banner"] == "Fallback <u>model</u>"
     assert "banner" not in data_of(html_page(week))["written"]["fr"]
+
+
+def test_a_plan_of_other_zones_is_refused_with_what_to_do():
+    week = made_weeks.week(made_weeks.streets(5))
+    with pytest.raises(ContractError, match=r"visits zone 'S0005'.*Run `infraction-model plan`"):
+        html_page(week, background=Background(plan=made_routes.plan()))
+
+
+@pytest.mark.parametrize("limits", ["known", "extrapolated"])
+def test_tiers_of_a_category_hold_their_share_of_all_zone_hours(limits):
+    week = made_weeks.week(made_weeks.streets(40))
+    hours = tuple(range(160)) if limits == "extrapolated" else (0, 1, 2)
+    week = dataclasses.replace(week, extrapolated=hours)
+    mix = made_backgrounds.mix(week)
+    data = data_of(html_page(week, background=made_backgrounds.background(week, mix=mix)))
+    share = numbers(data["categories"]["share"], 2).reshape(40, -1) / (64**2 - 1)
+    top = data["top"] * (numbers(data["probability"], 3) / (64**3 - 2)) ** 2
+    expected = -np.log1p(-top.reshape(40, 168))
+    known = ~np.isin(np.arange(168), hours)
+    for place, scale in enumerate(data["categories"]["scales"]):
+        own = expected * share[:, [place]]
+        for end, least in enumerate(zip(*scale["limits"].values(), strict=True)):
+            in_tier = [np.inf if limit is None else limit for limit in least]
+            held = (own[:, known] >= in_tier[0]).sum() + (own[:, ~known] >= in_tier[1]).sum()
+            assert held == np.ceil(week.tier_shares[end] * own.size)
+        cells = np.array(scale["best"])
+        rows, at = cells // 168, cells % 168
+        assert (np.diff(own[rows, at][known[at]]) <= 1e-12).all()
+        assert (np.diff(known[at].astype(int)) <= 0).all()
+
+
+def test_a_basemap_is_one_host_by_https_and_only_then_does_the_policy_name_one():
+    week = made_weeks.week(made_weeks.streets(5))
+    address = "https://tiles.example.org/{z}/{x}/{y}.png"
+    assert "img-src data: https://tiles.example.org;" in html_page(week, basemap=Basemap(address))
+    assert "img-src data:;" in html_page(week)
+    bare = made_weeks.week(dict.fromkeys("abc"))
+    assert "img-src data:;" in html_page(bare, basemap=Basemap(address))
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("http://tiles.example.org/{z}/{x}/{y}.png", "expected an address such as https://"),
+        ("https://{s}.tiles.example.org/{z}/{x}/{y}.png", "expected an address such as https://"),
+        ("https://tiles.example.org/{z}/{x}.png", "without {y}"),
+        ("https://a.org; script-src *;/{z}/{x}/{y}", "expected an address such as https://"),
+    ],
+)
+def test_an_address_that_is_no_basemap_is_a_wrong_setting(address, says):
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        Basemap(address).host()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import made_weeks
@@ -28,6 +30,36 @@ def workspace(tmp_path):
     return town
 
 
+NO_LOG = ["data.patrols=null", "data.forms=null", "data.exposure=none"]
+WITHOUT_PLAN = ["index.html", "ranked.csv", "week.gpkg", "week.kml", "zones.geojson"]
+
+
+@pytest.fixture
+def planned(workspace):
+    """The same workspace with known fines and a plan of the newest week."""
+    zone_ids = ["S0000", "S0001", "S0001", "S0002"]
+    fines = pd.DataFrame(
+        {
+            "fine_id": [f"f{row}" for row in range(4)],
+            "issued_at": pd.date_range("2026-03-02 10:00", periods=4, tz="Europe/Paris"),
+            "zone_id": zone_ids,
+            "lon": np.nan,
+            "lat": np.nan,
+            "category": ["pavement", "unpaid", "unpaid", "unpaid"],
+        }
+    )
+    write_table("fines", fines, workspace.table("fines"))
+    about = {
+        "origin": "2026-03-09",
+        "target_week": "2026-03-23",
+        "model_version": "gbm-2026-01-05-1",
+    }
+    write_json(workspace.about_scores(made_weeks.SPRING), about)
+    quick = ["patrol.routing.iterations=10", *NO_LOG]
+    assert main(["plan", f"workspace={workspace.root}", *quick]) == 0
+    return workspace
+
+
 def run(workspace: Workspace, *overrides: str) -> int:
     return main(["map", f"workspace={workspace.root}", *overrides])
 
@@ -35,13 +67,32 @@ def run(workspace: Workspace, *overrides: str) -> int:
 def test_the_newest_scores_are_drawn_and_the_page_is_named_last(workspace, capsys):
     assert run(workspace) == 0
     folder = workspace.maps(made_weeks.SPRING)
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "index.html",
-        "ranked.csv",
-        "zones.geojson",
-    ]
+    assert sorted(path.name for path in folder.iterdir()) == WITHOUT_PLAN
     assert capsys.readouterr().out.splitlines()[-1].endswith(str(folder.resolve() / "index.html"))
     assert not workspace.maps(made_weeks.MONDAY).exists()
+
+
+def test_a_week_with_a_plan_has_its_print_sheets_their_form_and_a_file_per_route(planned, capsys):
+    assert run(planned, *NO_LOG) == 0
+    folder = planned.maps(made_weeks.SPRING)
+    found = {path.name for path in folder.iterdir()}
+    assert found == {*WITHOUT_PLAN, "form.csv", "sheets.html", "routes"}
+    visits = pd.read_parquet(planned.plan(made_weeks.SPRING) / "visits.parquet")
+    form = pd.read_csv(folder / "form.csv", sep=";", encoding="utf-8-sig")
+    assert len(form) == len(visits) > 0
+    assert len(list((folder / "routes").iterdir())) == visits["shift_id"].nunique()
+    assert str((folder / "sheets.html").resolve()) in capsys.readouterr().out
+
+
+def test_a_plan_made_from_other_scores_is_not_drawn(planned, capsys):
+    about = {"origin": "2026-03-09", "target_week": "2026-03-23", "model_version": "m2"}
+    write_json(planned.about_scores(made_weeks.SPRING), about)
+    scores = pd.read_parquet(planned.scores(made_weeks.SPRING)).assign(model_version="m2")
+    write_table("scores", scores, planned.scores(made_weeks.SPRING))
+    assert run(planned, *NO_LOG) == 0
+    folder = planned.maps(made_weeks.SPRING)
+    assert sorted(path.name for path in folder.iterdir()) == WITHOUT_PLAN
+    assert "was made from other scores" in capsys.readouterr().out
 
 
 def test_an_origin_finds_the_week_scored_at_it_whatever_its_gap(workspace, capsys):

@@ -104,3 +104,13 @@ def curve(coarse: np.ndarray) -> pd.DataFrame:
             "upper": centre + half,
         }
     )
+
+
+def pooled(curves: Sequence[pd.DataFrame], bins: int = 10) -> pd.DataFrame:
+    """The curve over several weeks, from the curve of each: bins of about equal size again."""
+    points = pd.concat(curves, ignore_index=True)
+    rows, forecast = points["rows"].to_numpy(), points["forecast"].to_numpy()
+    columns = np.stack([rows, rows * forecast, rows * points["observed"].to_numpy()], axis=-1)
+    fine = np.zeros((FINE, 3))
+    np.add.at(fine, fine_bin(forecast), columns)
+    return curve(add_up(fine, merged(fine, bins), bins))

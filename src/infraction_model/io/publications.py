@@ -21,6 +21,9 @@ from pathlib import Path
 from infraction_model.errors import MissingArtefactError
 from infraction_model.io.atomic import write_text
 
+WEEKS = "weeks.json"
+"""In each publication: how the weeks published before it did, as known when it was made."""
+
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:_(\d+))?")
 _POINTER = "current.txt"
 _LEFT = re.compile(r"\.(\d{4}-\d{2}-\d{2}(_\d+)?\..*|current\.\d+|current\.txt\..*)")

@@ -61,6 +61,11 @@ def ratios(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.rint(_FINE * np.nan_to_num(place)).astype(int)
 
 
+def ratio_of(digit: np.ndarray, low: float, high: float) -> np.ndarray:
+    """The ratio that a digit of `ratios` stands for."""
+    return low * (high / low) ** (digit / _FINE)
+
+
 def two_a_digit(numbers: np.ndarray) -> str:
     """Integers from 0 to 7, an even number of them, two to a digit."""
     numbers = np.asarray(numbers, dtype=int).reshape(-1, 2)

@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
+import zlib
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from infraction_model.maps.page_data import ABSENT_COLOUR, page_data, tier_colours
-from infraction_model.maps.scale import class_colours
+from infraction_model.maps.background import NOTHING_KNOWN, Background
+from infraction_model.maps.basemap import NO_BASEMAP, Basemap
+from infraction_model.maps.inline import asset, content_policy, templates
+from infraction_model.maps.page_data import ABSENT_COLOUR, page_data
+from infraction_model.maps.scale import COLOURS, tier_colours
 from infraction_model.maps.week import MapWeek
 from infraction_model.wording import words
 
-SCRIPTS = ("figures", "words", "drawing", "table", "week_strip", "ranked", "zone_panel", "app")
+SCRIPTS = (
+    "figures",
+    "categories",
+    "words",
+    "drawing",
+    "street_names",
+    "route_drawing",
+    "legend",
+    "table",
+    "week_strip",
+    "ranked",
+    "routes",
+    "zone_panel",
+    "calibration",
+    "app",
+)
 
 
 def html_page(
@@ -28,90 +43,65 @@ def html_page(
     language: str = "fr",
     listed_rows: int = 200,
     banner: Mapping[str, str] | None = None,
+    background: Background = NOTHING_KNOWN,
+    basemap: Basemap = NO_BASEMAP,
 ) -> str:
     """The whole page as text; `language` is the one it opens in, the other is one click away.
 
     `banner`, by language, is what a planner must know before anything else: that the week was
-    scored by a lesser model than usual, and why.
+    scored by a lesser model than usual, and why. `background`: the plan, and what is known of zones
+    and model; `basemap`: the one host that the page may ask for pictures, none by default.
 
     A probability is held to 0.03 % of the week's highest (0.0004 % up to 1,000 zones), its interval
     is rounded outwards; 2,700 zones take less than 3 MB. Every text of the town is data, never
-    markup, and the page's own policy lets only its own scripts run and nothing be fetched.
+    markup, and the page's own policy lets only its own scripts run and nothing else be fetched.
+    Raises ConfigError where the basemap has no usable address, ContractError where the plan is not
+    of these zones.
     """
-    data = page_data(week, language, listed_rows, banner)
+    data = page_data(week, language, listed_rows, banner, background, basemap)
     has_map = data["shapes"] is not None
-    style = _style(has_map, len(data["breaks"]) + 1, len(week.tier_shares))
-    scripts = [*([_asset("vendor/leaflet/leaflet.js")] if has_map else []), _own_script()]
-    page = _environment().get_template("page.html.j2")
+    images = f"data: {basemap.host()}" if data["basemap"] else "data:"
+    style = _style(has_map, len(week.tier_shares))
+    scripts = [*([asset("vendor/leaflet/leaflet.js")] if has_map else []), _own_script()]
+    page = templates().get_template("page.html.j2")
     return page.render(
         language=language,
-        policy=_policy(style, scripts),
+        policy=content_policy(style, scripts, images),
         style=Markup(style),
         scripts=[Markup(script) for script in scripts],
-        payload=Markup(_script_safe(data)),
+        payload=_packed(data),
         text=words("map", language),
         written=data["written"][language],
         town=week.town,
         tiers=range(1, week.last_tier + 1),
         tier_words=data["tier_words"][language],
-        classes=len(data["breaks"]) + 1,
+        categories=data["categories"] and data["categories"]["names"][language],
         has_map=has_map,
+        has_plan=data["plan"] is not None,
         has_extrapolated=bool(week.extrapolated),
         has_absent=bool(np.isnan(week.probability).any()),
     )
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("infraction_model.maps"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _asset(name: str) -> str:
-    return resources.files("infraction_model.maps").joinpath(name).read_text(encoding="utf-8")
-
-
 def _own_script() -> str:
-    body = "\n".join(_asset(f"assets/{name}.js") for name in SCRIPTS)
+    body = "\n".join(asset(f"assets/{name}.js") for name in SCRIPTS)
     return f'(function () {{\n"use strict";\n{body}\n}})();\n'
 
 
-def _style(has_map: bool, classes: int, shares: int) -> str:
+def _style(has_map: bool, shares: int) -> str:
     """Leaflet's rules (without those that ask for pictures), the page's, and the colours."""
-    leaflet = _asset("vendor/leaflet/leaflet.css") if has_map else ""
+    leaflet = asset("vendor/leaflet/leaflet.css") if has_map else ""
     leaflet = re.sub(r"[^{};]*url\([^)]*\)[^;}]*;?", "", leaflet)
     rules = [f".absent {{ background: {ABSENT_COLOUR}; }}"]
-    for prefix, colours in (("c", class_colours(classes)), ("t", tier_colours(shares))):
-        start = 0 if prefix == "c" else 1
+    for prefix, colours, start in (("c", COLOURS, 0), ("t", tier_colours(shares), 1)):
         rules += [
             f".{prefix}{place} {{ background: {background}; color: {foreground}; }}"
             for place, (background, foreground) in enumerate(colours, start)
         ]
-    return "\n".join([leaflet, _asset("assets/page.css"), *rules])
+    return "\n".join([leaflet, asset("assets/page.css"), *rules])
 
 
-def _policy(style: str, scripts: list[str]) -> str:
-    """Content-Security-Policy: these scripts and this style by their hash, and no network."""
-    allowed = " ".join(_hash(script) for script in scripts)
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-    return f"'sha256-{digest}'"
-
-
-def _script_safe(data: dict[str, Any]) -> str:
-    """JSON that no text in it can end: the signs that HTML knows are written as escapes."""
+def _packed(data: dict[str, Any]) -> str:
+    """JSON, deflated, in base 64: no text of the town can be markup, and it takes half the room."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
+    return base64.b64encode(zlib.compress(text.encode("utf-8"), 6)).decode("ascii")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,22 +10,30 @@ import pandas as pd
 import shapely
 
 from infraction_model.maps import codes
-from infraction_model.maps.scale import COLOURS, class_breaks, class_colours
+from infraction_model.maps.background import NOTHING_KNOWN, Background
+from infraction_model.maps.basemap import NO_BASEMAP, Basemap
+from infraction_model.maps.page_about import calibration_bins, written
+from infraction_model.maps.page_categories import categories_of, mean_by_hour
+from infraction_model.maps.page_figures import figures_of
+from infraction_model.maps.page_plan import plan_of
+from infraction_model.maps.scale import (
+    ABSENT_COLOUR,
+    COLOURS,
+    class_breaks,
+    class_places,
+    tier_colours,
+)
 from infraction_model.maps.shapes import anchor, compact
-from infraction_model.maps.texts import week_title, words_for
-from infraction_model.maps.week import NEARLY_ONE, MapWeek, probability_bound
+from infraction_model.maps.texts import tier_words, words_for
+from infraction_model.maps.week import MapWeek
 from infraction_model.timegrid import HOURS_PER_WEEK
-from infraction_model.wording import LANGUAGES, number, percent, words
+from infraction_model.wording import LANGUAGES, words
 
 EXACT_PLACES = 60  # zones of each hour whose order is held to the last digit
-FINE_ZONES = 1000  # up to so many zones, figures are held finer than they are shown
 ZONE_WIDTH = 3  # digits of a zone's row
 LONGEST_NAME = 200
 LONGEST_REASON = 300
 MOST_REASON_TEXT = 400_000  # characters; the best-ranked zone-hours come first
-ABSENT_COLOUR = "#c4cbd3"
-REST_COLOUR = ("#dfe4ea", "#17202b")
-_TOLERANCE = 0.002
 
 
 def page_data(
@@ -34,17 +41,23 @@ def page_data(
     language: str,
     listed_rows: int,
     banner: Mapping[str, str] | None = None,
+    background: Background = NOTHING_KNOWN,
+    basemap: Basemap = NO_BASEMAP,
 ) -> dict[str, Any]:
     """Everything the page's scripts read (assets/figures.js), as plain values."""
-    listed = week.ranked.head(listed_rows)
-    mean = _mean_by_hour(week.expected)
+    figures = figures_of(week)
+    mean = mean_by_hour(week.expected)
     reasons = _reasons(week)
-    figures = _figures(week)
+    breaks = class_breaks(week.probability)
+    listed = week.ranked.head(listed_rows)
+    mix, plan = background.mix, background.plan
+    outlines = _outlines(week)
+    host = basemap.host() if outlines["shapes"] else None
     return {
         "language": language,
         "catalogues": {name: _words_of(name, week) for name in LANGUAGES},
         "written": {
-            name: written(week, name) | ({"banner": banner[name]} if banner else {})
+            name: written(week, background, host, name) | _banner(banner, name)
             for name in LANGUAGES
         },
         "tier_words": {name: tier_words(week.tier_shares, name) for name in LANGUAGES},
@@ -54,12 +67,15 @@ def page_data(
         "day": week.monday.day,
         "shares": list(week.tier_shares),
         "cells": len(week.ranked),
-        "colours": [background for background, _ in class_colours(len(figures["breaks"]) + 1)],
-        "tier_colours": [background for background, _ in tier_colours(len(week.tier_shares))],
+        "colours": [colour for colour, _ in COLOURS],
+        "tier_colours": [colour for colour, _ in tier_colours(len(week.tier_shares))],
         "absent_colour": ABSENT_COLOUR,
         "zones": _zones(week.zones),
-        **_outlines(week),
-        **figures,
+        **outlines,
+        "basemap": host and {"tiles": basemap.tiles, "credit": basemap.credit},
+        **figures.coded,
+        "breaks": breaks,
+        "places": class_places(len(breaks) + 1),
         "most_expected": float(np.nanmax(week.expected)),
         "best": (listed["row"] * HOURS_PER_WEEK + listed["hour"]).tolist(),
         "best_of_hour": _best_of_hours(week.ranked),
@@ -68,58 +84,16 @@ def page_data(
         "first_hour": _first_hour(week, mean),
         "reasons": reasons,
         "feature_words": _feature_words(reasons["texts"]),
+        "categories": None if mix is None else categories_of(week, figures, mix, listed_rows),
+        "plan": None if plan is None else plan_of(week, plan),
+        "days_since_visit": _days(week, background),
+        "logged": background.logged,
+        "calibration": calibration_bins(background.reliability),
     }
 
 
-def written(week: MapWeek, language: str) -> dict[str, str]:
-    """The sentences of a language that depend on the week as a whole."""
-    said = words_for(language, week.exposure_basis)
-    counts = {
-        "zones": len(week.zones),
-        "hours": HOURS_PER_WEEK,
-        "cells": len(week.ranked),
-    }
-    about = [
-        said["about_model"].format(version=week.model_version),
-        said["about_counts"].format(
-            **{name: number(count, language) for name, count in counts.items()}
-        ),
-        said["about_interval"],
-        said["about_tiers"].format(share=percent(week.tier_shares[0], language)),
-        said["about_offline"],
-    ]
-    if week.extrapolated:
-        about.insert(2, said["about_extrapolated"])
-    placed = int(week.zones["geometry"].notna().sum())
-    if 0 < placed < len(week.zones):
-        about.insert(
-            2, said["no_geometry"].format(count=number(len(week.zones) - placed, language))
-        )
-    title = week_title(week.monday, language)
-    return {
-        "title": f"{week.town} – {said['title']} – {title}",
-        "week": title,
-        "claim": said["claim"],
-        "legend": said["legend"],
-        "week_strip": said["week_strip"],
-        "about": " ".join(about),
-    }
-
-
-def tier_words(shares: tuple[float, ...], language: str) -> list[str]:
-    """Each tier in words, the rest last."""
-    said = words("map", language)
-    percents = [percent(share, language) for share in shares]
-    between = [
-        said["tier_next"].format(low=low, high=high) for low, high in itertools.pairwise(percents)
-    ]
-    return [said["tier_top"].format(share=percents[0]), *between, said["tier_rest"]]
-
-
-def tier_colours(shares: int) -> list[tuple[str, str]]:
-    """Background and text colour of each tier, darkest first; the rest is grey."""
-    places = np.linspace(len(COLOURS) - 1, 2, shares).round().astype(int)
-    return [*(COLOURS[place] for place in places), REST_COLOUR]
+def _banner(banner: Mapping[str, str] | None, language: str) -> dict[str, str]:
+    return {"banner": banner[language]} if banner else {}
 
 
 def _words_of(language: str, week: MapWeek) -> dict[str, str]:
@@ -169,66 +143,12 @@ def _outlines(week: MapWeek) -> dict[str, list | None]:
     return {"shapes": shapes, "anchors": anchors, "label_order": busiest.tolist()}
 
 
-def _figures(week: MapWeek) -> dict[str, Any]:
-    """Probabilities, intervals, tiers and expected numbers, as digits."""
-    present = week.probability[~np.isnan(week.probability)]
-    top = float(present.max())
-    width = 3 if len(week.zones) <= FINE_ZONES else 2
-    level = codes.levels(week.probability, top, width)
-    shown = codes.values_of(level, top, width)
-    low, high = (
-        probability_bound(week.probability, week.expected, bound)
-        for bound in (week.lower, week.upper)
-    )
-    cap = max(float(np.nanmax(high)), top)
-    return {
-        "width": width,
-        "top": top,
-        "cap": cap,
-        "nearly_one": NEARLY_ONE,
-        "breaks": class_breaks(week.probability),
-        "probability": codes.text(level, width),
-        "low": codes.text(codes.below(low, shown, width - 1), width - 1),
-        "high": codes.text(codes.above(high, shown, cap, width - 1), width - 1),
-        "tiers": codes.two_a_digit(week.tier),
-        "expected": _expected(week, shown),
-    }
-
-
-def _expected(week: MapWeek, shown: np.ndarray) -> dict[str, Any]:
-    """How the expected number follows from the probability.
-
-    As the Poisson hazard -log(1 - p) (exposure recorded), as p times a factor of the zone (fines
-    per event, exposure none), or, of a model where neither holds, as a factor of each zone-hour.
-    """
-    hazard = -np.log1p(-np.minimum(week.probability, NEARLY_ONE))
-    if _alike(week.expected, hazard):
-        return {"kind": "hazard"}
-    positive = np.nan_to_num(week.probability).sum(axis=1)
-    per_zone = np.divide(
-        np.nansum(week.expected, axis=1), positive, out=np.ones_like(positive), where=positive > 0
-    )
-    if _alike(week.expected, week.probability * per_zone[:, None]):
-        return {"kind": "zone", "factor": [float(f"{factor:.6g}") for factor in per_zone]}
-    hazard_shown = -np.log1p(-np.minimum(shown, NEARLY_ONE))
-    usable = (hazard_shown > 0) & (week.expected > 0)
-    factor = np.divide(week.expected, hazard_shown, out=np.ones_like(shown), where=usable)
-    low, high = float(factor.min()), float(factor.max())
-    digits = codes.text(codes.ratios(factor, low, high))
-    return {"kind": "hour", "low": low, "high": high, "digits": digits}
-
-
-def _alike(values: np.ndarray, others: np.ndarray) -> bool:
-    return bool(np.nanmax(np.abs(values - others) - _TOLERANCE * values) <= 1e-6)
-
-
-def _mean_by_hour(expected: np.ndarray) -> list[float | None]:
-    scored = ~np.isnan(expected)
-    sums = np.where(scored, expected, 0.0).sum(axis=0)
-    return [
-        float(f"{total / count:.4g}") if count else None
-        for total, count in zip(sums, scored.sum(axis=0), strict=True)
-    ]
+def _days(week: MapWeek, background: Background) -> list[int | None] | None:
+    """Days since each zone was last visited, None where no visit is known."""
+    if background.days_since_visit is None:
+        return None
+    days = background.days_since_visit.reindex(week.zones["zone_id"])
+    return [int(value) if np.isfinite(value) else None for value in days]
 
 
 def _best_of_hours(ranked: pd.DataFrame) -> list[str]:

@@ -72,6 +72,11 @@ class WeekPlan:
     routes: tuple[Route, ...]
     about: Mapping[str, Any]
 
+    @property
+    def monday(self) -> dt.date:
+        """The first day of the target week."""
+        return dt.date.fromisoformat(self.about["target_week"])
+
 
 MOST_LIKELY = 3
 """Categories of a zone that a stop names, the most frequent first."""

@@ -14,6 +14,7 @@ from annotated_types import Ge, Interval
 
 from infraction_model import timegrid
 from infraction_model.errors import ContractError, InputError
+from infraction_model.maps.basemap import NO_BASEMAP, Basemap
 from infraction_model.patrol.priority import TIER_SHARES, prioritise
 
 EXTRAPOLATED = "extrapolated"
@@ -29,6 +30,7 @@ class MapParameters:
     tier_shares: tuple[float, ...] = TIER_SHARES
     listed_rows: Annotated[int, Interval(ge=1, le=5000)] = 200
     csv_rows: Annotated[int, Ge(1)] | None = 20_000
+    basemap: Basemap = NO_BASEMAP
 
 
 @dataclass(frozen=True)

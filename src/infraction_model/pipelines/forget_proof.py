@@ -11,10 +11,12 @@ import pandas as pd
 
 from infraction_model.errors import InfractionModelError
 from infraction_model.ingest import records
+from infraction_model.ingest.forms import planned_days
 from infraction_model.ingest.mapping import TimeMapping
+from infraction_model.ingest.raw import RawExport
 from infraction_model.ingest.records import open_source
 from infraction_model.io.bundles import ABOUT
-from infraction_model.io.exports import ReadLimits, read_exports
+from infraction_model.io.exports import ReadLimits, read_exports, read_forms
 from infraction_model.io.json_files import read_json
 from infraction_model.io.oldest import oldest_record, oldest_written
 from infraction_model.pipelines.town import TownData
@@ -57,7 +59,9 @@ def first_weeks(models: Path) -> dict[str, dt.date]:
 
 def raw_exports(data: TownData, limits: ReadLimits, first: dt.date) -> list[dict[str, Any]]:
     """Each raw file of the town: file, oldest day, rows older than `first`, and what hindered."""
-    return [row for source in _sources(data) for row in _raw(*source, data, limits, first)]
+    rows = [row for source in _sources(data) for row in _raw(*source, data, limits, first)]
+    forms = [] if data.forms is None else read_forms(data.forms.path, limits)
+    return rows + [_aged(form, planned_days(form), first) for form in forms]
 
 
 def _sources(data: TownData) -> Iterator[tuple[str, Any, TimeMapping | None]]:
@@ -87,10 +91,14 @@ def _raw(
     except InfractionModelError as error:
         problem = str(error).partition("\n")[0]
         return [{"file": str(mapping.path), "oldest": None, "older": None, "problem": problem}]
-    rows = []
-    for position, export in enumerate(exports):
-        of_file = days[source.ledger.files == position]
-        oldest = None if of_file.isna().all() else str(of_file.min().date())
-        older = int((of_file < pd.Timestamp(first)).sum())
-        rows.append({"file": export.file, "oldest": oldest, "older": older, "problem": ""})
-    return rows
+    return [
+        _aged(export, days[source.ledger.files == position], first)
+        for position, export in enumerate(exports)
+    ]
+
+
+def _aged(export: RawExport, days: pd.Series, first: dt.date) -> dict[str, Any]:
+    """What a raw file comes to, from the day of each of its rows."""
+    oldest = None if days.isna().all() else str(days.min().date())
+    older = int((days < pd.Timestamp(first)).sum())
+    return {"file": export.file, "oldest": oldest, "older": older, "problem": ""}

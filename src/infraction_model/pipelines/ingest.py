@@ -13,7 +13,13 @@ from infraction_model.ingest.summary import summarise
 from infraction_model.ingest.town import Exports, Ingested, ingest_town
 from infraction_model.ingest.zones import OfficialZones, official_zones
 from infraction_model.io.atomic import new_folder, write_text
-from infraction_model.io.exports import FileFormat, ReadLimits, read_exports, read_zone_file
+from infraction_model.io.exports import (
+    FileFormat,
+    ReadLimits,
+    read_exports,
+    read_forms,
+    read_zone_file,
+)
 from infraction_model.io.json_files import write_json
 from infraction_model.io.retention import kept_from
 from infraction_model.io.secret import agent_key, keep_agent_key
@@ -93,9 +99,13 @@ def keep(taken: TakenIn, parameters: Parameters) -> None:
 def _check_exposure(data: TownData) -> None:
     """Raise ConfigError where the mapping lacks what the town's exposure is made from."""
     counts = data.patrols is not None and data.patrols.vehicles_checked is not None
+    forms = data.forms is not None
     needs = {
-        "recorded": (data.patrols is not None, "a patrol log under data.patrols"),
-        "checks": (counts, "the column data.patrols.vehicles_checked of a patrol log"),
+        "recorded": (data.keeps_log, "a patrol log under data.patrols, or data.forms"),
+        "checks": (
+            counts or forms,
+            "the column data.patrols.vehicles_checked of a patrol log, or data.forms",
+        ),
         "inferred": (data.fines.agent is not None, "the column data.fines.agent"),
     }
     there, what = needs.get(data.exposure, (True, ""))
@@ -122,6 +132,7 @@ def _read(data: TownData, limits: ReadLimits) -> Exports:
         },
         zones,
         aliases and read_exports(aliases, FileFormat(), limits)[0],
+        data.forms and read_forms(data.forms.path, limits),
     )
 
 

@@ -1,4 +1,4 @@
-"""Scores + zones -> the map of the target week: a page, GeoJSON and a ranked table."""
+"""Scores + plan + zones -> the week as people open it: page, print sheets, files."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from infraction_model import timegrid
 from infraction_model.io.atomic import new_folder
 from infraction_model.io.tables import read_table
 from infraction_model.io.workspace import Workspace
-from infraction_model.maps.geojson import geojson
-from infraction_model.maps.page import html_page
-from infraction_model.maps.ranked_table import ranked_csv
-from infraction_model.maps.week import MapParameters, MapWeek, map_week
+from infraction_model.maps.week import MapParameters, map_week
 from infraction_model.pipelines.console import say, step
-from infraction_model.pipelines.scored_week import read_scores, scored_week
+from infraction_model.pipelines.map_background import background
+from infraction_model.pipelines.scored_week import origin_of, read_scores, scored_week
 from infraction_model.pipelines.town import TownData
+from infraction_model.pipelines.week_files import PAGE, SHEETS, write_files, write_page
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,7 @@ class Parameters:
     workspace: Path
     data: TownData
     map: MapParameters
+    models: Path = Path("models")
     origin: dt.date | None = None
 
 
@@ -39,16 +39,17 @@ def run(parameters: Parameters) -> None:
     with step(f"drawing the week of {timegrid.monday(week)}"):
         chosen = parameters.map
         target = map_week(scores, zones, parameters.data.title, week, chosen.tier_shares)
+        origin = dt.date.fromisoformat(origin_of(target.monday, workspace) or str(target.monday))
+        beside = background(workspace, parameters.data, target, origin, parameters.models)
         folder = workspace.maps(target.monday)
         with new_folder(folder) as temporary:
-            _write(target, chosen, temporary)
-    say(f"{len(target.zones)} zones, {len(target.ranked)} zone-hours: {folder / 'zones.geojson'}")
-    say(f"the best of them, for a spreadsheet: {folder / 'ranked.csv'}")
-    say(f"the map, to open in any browser: {(folder / 'index.html').resolve()}")
-
-
-def _write(week: MapWeek, chosen: MapParameters, folder: Path) -> None:
-    page = html_page(week, chosen.language, chosen.listed_rows)
-    (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
-    (folder / "zones.geojson").write_text(geojson(week), encoding="utf-8", newline="\n")
-    (folder / "ranked.csv").write_bytes(ranked_csv(week, chosen.language, chosen.csv_rows))
+            write_page(temporary, target, beside, chosen)
+            write_files(temporary, target, beside, chosen)
+    say(f"{len(target.zones)} zones, {len(target.ranked)} zone-hours; every file: {folder}")
+    if beside.plan is not None:
+        say(f"what each team carries, to print: {(folder / SHEETS).resolve()}")
+    elif (workspace.plan(target.monday) / "plan.json").exists():
+        say("the plan of this week was made from other scores: run plan, then map again")
+    else:
+        say("this week has no plan, so no routes and no print sheets: run plan, then map again")
+    say(f"the map, to open in any browser: {(folder / PAGE).resolve()}")

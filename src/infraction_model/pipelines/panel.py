@@ -34,7 +34,7 @@ def run(parameters: Parameters) -> None:
         zones = read_table("zones", workspace.table("zones"), "ingest")
         fines = read_table("fines", workspace.table("fines"), "ingest")
         patrols = None
-        if parameters.data.patrols is not None:
+        if parameters.data.keeps_log:
             patrols = read_table("patrols", workspace.table("patrols"), "ingest")
         context = None
         if parameters.data.context:

@@ -153,7 +153,7 @@ def _task(
     known_at = pd.Timestamp(origin, tz=parameters.data.timezone)
     fines = known_fines(read_table("fines", workspace.table("fines"), "ingest"), known_at)
     patrols = None
-    if parameters.data.patrols is not None:
+    if parameters.data.keeps_log:
         patrols = read_table("patrols", workspace.table("patrols"), "ingest")
     weight, safety = severity_of_zones(fines, zone_ids, patrol.visit)
     until_monday = (timegrid.monday(week) - origin).days

@@ -141,8 +141,8 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "map",
-        "draw the patrol-priority map of the target week, with its ranked table",
-        reads=("tables", "scores"),
+        "draw the week: the planner's page with routes, print sheets, and files for other programs",
+        reads=("tables", "scores", "plans"),
         writes=("maps",),
         takes_origin=True,
     ),

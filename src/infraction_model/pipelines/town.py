@@ -12,6 +12,7 @@ from infraction_model.exposure import Basis
 from infraction_model.ingest.mapping import (
     ContextMapping,
     FinesMapping,
+    FormsMapping,
     PatrolsMapping,
     ZonesMapping,
 )
@@ -25,7 +26,8 @@ class TownData:
     `exposure` says what is known of where patrols were: "recorded" needs a patrol log, "checks"
     one that counts vehicles, "inferred" fines that name agents; "none" takes every zone-hour as
     looked at alike. Derived zones with fewer than `min_fines` known fines
-    as of the origin are not modelled. `context` holds the town's other exports by name.
+    as of the origin are not modelled. `forms` are filled-in print sheets, patrols beside those of
+    the log or without one. `context` holds the town's other exports by name.
     """
 
     name: str
@@ -37,6 +39,7 @@ class TownData:
     fines: FinesMapping
     zones: ZonesMapping
     patrols: PatrolsMapping | None = None
+    forms: FormsMapping | None = None
     context: dict[str, ContextMapping] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -44,6 +47,11 @@ class TownData:
         _check_timezone(self.timezone)
         # any day will do: it raises ConfigError where the country's holidays are not known
         is_public_holiday(dt.date(2024, 1, 1), self.calendar)
+
+    @property
+    def keeps_log(self) -> bool:
+        """Whether the town has a table of patrols, from a log or from forms."""
+        return self.patrols is not None or self.forms is not None
 
 
 def _check_timezone(written: str) -> None:

@@ -1,11 +1,6 @@
 // Ties the parts together: one state, one way to change it, each part shows what it was given.
-function startPage() {
-  const data = JSON.parse(document.getElementById("week-data").textContent);
-  const page = {};
-  document.querySelectorAll("[data-part]").forEach((node) => {
-    page[node.dataset.part] = node;
-  });
-  const figures = makeFigures(data);
+function startPage(page, data) {
+  const figures = makeCategories(data, makeFigures(data));
   const words = makeWords(data);
   const folded = data.zones.name.map((name, zone) => foldText(`${name} ${data.zones.id ? data.zones.id[zone] : ""}`));
   const byName = data.zones.name.map((name, zone) => zone);
@@ -18,15 +13,19 @@ function startPage() {
     view: data.shapes ? "map" : "table",
     list: "hour",
     sort: "day",
+    route: data.plan && data.plan.routes.length ? routeNear(data.plan, data.first_hour) : null,
   };
   Object.defineProperty(state, "day", { get: () => Math.floor(state.hour / 24) });
 
   const passes = (zone) => !state.search || folded[zone].includes(state.search);
   const strip = makeWeekStrip(page, figures, data, words, change);
-  const ranked = makeRanked(page, figures, data, words, change);
-  const panel = makeZonePanel(page, figures, data, words, change);
-  const table = makeTable(page.table, figures, data, words, change);
-  const drawing = data.shapes ? makeDrawing(page.map, data, words, hoverText, (zone) => change({ zone })) : null;
+  const visits = makeVisits(data.plan);
+  const legend = makeLegend(page, figures, data, words);
+  const ranked = makeRanked(page, figures, data, words, visits, change);
+  const routes = state.route === null ? null : makeRoutes(page, data, words, change);
+  const panel = makeZonePanel(page, figures, data, words, visits, change);
+  const table = makeTable(page.table, figures, data, words, visits, change);
+  let drawing = null;
 
   function hoverText(zone) {
     return element(
@@ -67,8 +66,15 @@ function startPage() {
   function change(changes) {
     const newZone = "view" in changes || ("zone" in changes && changes.zone !== state.zone);
     const newHour = "hour" in changes && changes.hour !== state.hour;
+    const newCategory = "category" in changes;
+    if (changes.list === "routes" && state.list !== "routes" && !("route" in changes)) state.route = routeNear(data.plan, state.hour);
     Object.assign(state, changes);
-    if (newHour) rankNow();
+    if (newCategory) {
+      figures.choose(state.category);
+      strip.fillBars();
+      legend.show();
+    }
+    if (newHour || newCategory) rankNow();
     show(newZone);
   }
 
@@ -78,20 +84,23 @@ function startPage() {
   }
 
   function show(newZone) {
+    showChoices(); // before the table fills the room it has
     strip.show(state.hour);
-    ranked.show(state, passes);
+    const onRoute = state.list === "routes";
+    if (onRoute) routes.show(state);
+    else ranked.show(state, passes);
     panel.show(state.zone, state.hour);
     if (state.view === "map" && drawing) {
       drawing.restyle(styleOf);
       const listed = (zone) => passes(zone) && state.tiers.has(figures.tier(zone, state.hour));
-      if (state.list === "hour") drawing.mark(state.rankedNow.filter(listed), state.placeNow);
-      else drawing.mark([...new Set(data.best.map((cell) => Math.floor(cell / HOURS)))].filter(passes), null);
+      if (onRoute) drawing.showRoute(routes.route(state));
+      else if (state.list === "hour") drawing.mark(state.rankedNow.filter(listed), state.placeNow);
+      else drawing.mark([...new Set(figures.best().map((cell) => Math.floor(cell / HOURS)))].filter(passes), null);
       if (newZone) drawing.pick(state.zone);
     } else {
       table.show(state, tableOrder());
       if (newZone) table.reveal(state.zone);
     }
-    showChoices();
     showFound();
   }
 
@@ -102,6 +111,9 @@ function startPage() {
     });
     const onMap = state.view === "map";
     page.map.hidden = !onMap;
+    page.hours_list.hidden = state.list === "routes";
+    if (routes) page.routes_list.hidden = state.list !== "routes";
+    document.body.dataset.list = state.list;
     page.table.hidden = onMap;
     page.map_tools.hidden = !onMap;
     page.sort_tools.hidden = onMap;
@@ -134,15 +146,18 @@ function startPage() {
       node.textContent = data.tier_words[words.language][Number(node.dataset.tier) - 1];
     });
     page.search.placeholder = words.text("search");
-    document.querySelectorAll("[data-break]").forEach((node) => {
-      const place = Number(node.dataset.break);
-      const [low, high] = [data.breaks[place - 1], data.breaks[place]];
-      if (low === undefined) node.textContent = high === undefined ? "0–100" : `< ${words.hundredths(high)}`;
-      else if (high === undefined) node.textContent = `≥ ${words.hundredths(low)}`;
-      else node.textContent = `${words.hundredths(low)}–${words.hundredths(high)}`;
+    data.categories?.names[words.language].forEach((name, place) => {
+      page.category.options[place + 1].textContent = name;
     });
+    legend.show();
+    if (routes) routes.translate();
+    showAbout();
     strip.translate();
     if (drawing) drawing.translate();
+  }
+
+  function showAbout() {
+    page.calibration.replaceChildren(...(data.calibration ? [drawCalibration(data.calibration, words)] : []));
   }
 
   document.querySelectorAll("[data-choice]").forEach((button) => {
@@ -169,10 +184,21 @@ function startPage() {
     translate();
     show(false);
   });
+  if (page.category) {
+    page.category.addEventListener("change", () => {
+      change({ category: page.category.value === "" ? null : Number(page.category.value) });
+    });
+  }
+  page.open_model.addEventListener("click", () => page.model.showModal());
+  page.close_model.addEventListener("click", () => page.model.close());
   page.print.addEventListener("click", () => window.print());
-  if (drawing) {
-    page.recentre.addEventListener("click", drawing.recentre);
+  function startDrawing() {
+    drawing = makeDrawing(page.map, data, words, hoverText, change);
+    drawing.translate();
+    page.recentre.addEventListener("click", drawing.showAll);
     new ResizeObserver(drawing.resize).observe(page.map);
+    window.addEventListener("beforeprint", () => drawing.fitPaper(true));
+    window.addEventListener("afterprint", () => drawing.fitPaper(false));
   }
   window.addEventListener("resize", () => {
     if (state.view === "table") show(false);
@@ -181,8 +207,29 @@ function startPage() {
   rankNow();
   translate();
   state.zone = state.rankedNow.length ? state.rankedNow[0] : null;
+  showChoices();
+  if (data.shapes) startDrawing(); // once the words round it have taken their room
   show(true);
   document.documentElement.dataset.ready = "true";
 }
 
-startPage();
+// The week, unpacked from the base 64 of its deflated JSON; nothing is asked of any network.
+async function readWeek() {
+  const signs = atob(document.getElementById("week-data").textContent);
+  const packed = new Uint8Array(signs.length);
+  for (let place = 0; place < signs.length; place += 1) packed[place] = signs.charCodeAt(place);
+  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return JSON.parse(await new Response(unpacked).text());
+}
+
+async function open() {
+  const page = {};
+  document.querySelectorAll("[data-part]").forEach((node) => {
+    page[node.dataset.part] = node;
+  });
+  page.no_script.hidden = true;
+  page.too_old.hidden = typeof DecompressionStream === "function";
+  if (page.too_old.hidden) startPage(page, await readWeek());
+}
+
+open();

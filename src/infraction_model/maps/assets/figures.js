@@ -5,12 +5,14 @@ for (let digit = 0; digit < 64; digit += 1) VALUE_OF[DIGITS.charCodeAt(digit)] =
 const HOURS = 168;
 const ZONE_WIDTH = 3;
 
+function digitsAt(text, place, width) {
+  let found = 0;
+  for (let at = place * width; at < (place + 1) * width; at += 1) found = 64 * found + VALUE_OF[text.charCodeAt(at)];
+  return found;
+}
+
 function makeFigures(data) {
-  const number = (text, place, width) => {
-    let found = 0;
-    for (let at = place * width; at < (place + 1) * width; at += 1) found = 64 * found + VALUE_OF[text.charCodeAt(at)];
-    return found;
-  };
+  const number = digitsAt;
   const missing = 64 ** data.width - 1;
   const finest = 64 ** (data.width - 1) - 1;
   const level = (zone, hour) => number(data.probability, zone * HOURS + hour, data.width);
@@ -29,13 +31,14 @@ function makeFigures(data) {
     return [shown * (1 - down), shown + (data.cap - shown) * up * up];
   }
 
+  const hazard = (share) => -Math.log1p(-Math.min(share, data.nearly_one));
+
   function expected(zone, hour) {
     const share = probability(zone, hour);
     const { kind, factor, low, high, digits } = data.expected;
     if (kind === "zone") return share * factor[zone];
-    const hazard = -Math.log1p(-Math.min(share, data.nearly_one));
-    if (kind === "hazard") return hazard;
-    return hazard * low * Math.pow(high / low, number(digits, zone * HOURS + hour, 1) / 63);
+    if (kind === "hazard") return hazard(share);
+    return hazard(share) * low * Math.pow(high / low, number(digits, zone * HOURS + hour, 1) / 63);
   }
 
   // The tier, 1 the best; 0 where there is no forecast.
@@ -53,8 +56,8 @@ function makeFigures(data) {
     probability,
     interval,
     expected,
+    hazard,
     tier,
-    colourClass: (zone, hour) => classOf(probability(zone, hour), data.breaks),
     isExtrapolated: (hour) => extrapolated.has(hour),
     isMissing: (zone, hour) => level(zone, hour) === missing,
     rank: (zone, hour) => rankOfCell.get(zone * HOURS + hour),

@@ -2,7 +2,7 @@
 const ROW_HEIGHT = 28;
 const SPARE_ROWS = 8;
 
-function makeTable(holder, figures, data, words, choose) {
+function makeTable(holder, figures, data, words, visits, choose) {
   const head = element("div", { class: "table-row table-head", role: "row" });
   const body = element("div", { class: "table-body", role: "rowgroup" });
   const grid = element("div", { class: "table-grid", role: "table" }, head, body);
@@ -44,6 +44,11 @@ function makeTable(holder, figures, data, words, choose) {
       const text = Number.isNaN(value) ? "" : words.bareHundredths(value);
       const cell = element("span", { class: `table-cell ${found < 0 ? "faint" : `c${found}`}`, role: "cell" }, text);
       if (at === state.hour) cell.classList.add("now");
+      const planned = visits.at(zone, at);
+      if (planned.length) {
+        cell.classList.add("visited");
+        cell.title = planned.map((visit) => words.visit(visit)).join(", ");
+      }
       cell.dataset.zone = zone;
       cell.dataset.hour = at;
       row.append(cell);

@@ -1,10 +1,7 @@
 // The week at a glance: a bar per hour, a tab per day, and the slider that chooses the hour.
 function makeWeekStrip(page, figures, data, words, choose) {
-  const highest = Math.max(...data.mean.filter((value) => value !== null), 1e-12);
   const bars = data.mean.map((value, hour) => {
-    const share = value === null ? 0 : value / highest;
     const bar = element("i", { class: value === null ? "absent" : "" });
-    bar.style.height = `${Math.max(6, 100 * share)}%`;
     if (figures.isExtrapolated(hour)) bar.classList.add("extrapolated");
     if (hour % 24 === 0) bar.classList.add("midnight");
     return bar;
@@ -41,8 +38,19 @@ function makeWeekStrip(page, figures, data, words, choose) {
   page.before.addEventListener("click", stepBy(-1));
   page.after.addEventListener("click", stepBy(1));
 
+  // Heights and figures of the category shown.
+  function fillBars() {
+    const mean = figures.mean();
+    const highest = Math.max(...mean.filter((value) => value !== null), 1e-12);
+    bars.forEach((bar, hour) => {
+      bar.style.height = `${Math.max(6, (100 * (mean[hour] || 0)) / highest)}%`;
+      bar.title = `${words.hourSpan(hour)} : ${mean[hour] === null ? "–" : words.count(mean[hour])}`;
+    });
+  }
+
   let marked = null;
   return {
+    fillBars,
     show(hour) {
       if (marked !== null) {
         bars[marked].classList.remove("now");
@@ -61,10 +69,7 @@ function makeWeekStrip(page, figures, data, words, choose) {
         tab.textContent = words.date(24 * day, "short");
         tab.setAttribute("aria-label", words.date(24 * day, "long"));
       });
-      bars.forEach((bar, hour) => {
-        const value = data.mean[hour] === null ? "–" : words.count(data.mean[hour]);
-        bar.title = `${words.hourSpan(hour)} : ${value}`;
-      });
+      fillBars();
     },
   };
 }

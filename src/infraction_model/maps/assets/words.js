@@ -13,10 +13,12 @@ function remembered(make) {
 const numberFormat = remembered(
   (locale, digits) => new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
 );
+const shortFormat = remembered((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 6 }));
 const DATE_FORMS = {
   long: { weekday: "long", day: "numeric", month: "long" },
   short: { weekday: "short", day: "numeric" },
   weekday: { weekday: "short" },
+  dated: { day: "numeric", month: "short", year: "numeric" },
 };
 const dateFormat = remembered((locale, form) => new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...DATE_FORMS[form] }));
 
@@ -51,7 +53,7 @@ function makeWords(data) {
     // For a break of the legend, which is a round number already.
     hundredths(share) {
       const value = Number((100 * share).toPrecision(3));
-      return value.toLocaleString(words.locale(), { maximumFractionDigits: 6 });
+      return shortFormat(words.locale()).format(value);
     },
 
     count(value) {
@@ -71,6 +73,29 @@ function makeWords(data) {
         ? `${hourOfDay}\u00a0h`
         : `${String(hourOfDay % 24).padStart(2, "0")}:00`;
     },
+
+    // A time of day from minutes of the week: 9 h 05, 09:05.
+    time(minute) {
+      const [hour, rest] = [Math.floor(minute / 60) % 24, String(minute % 60).padStart(2, "0")];
+      if (words.language !== "fr") return `${String(hour).padStart(2, "0")}:${rest}`;
+      return rest === "00" ? words.clock(hour) : `${words.clock(hour)}\u00a0${rest}`;
+    },
+
+    // A team called by a letter or a number is "team A"; one with a name has said so itself.
+    who: (team) => (team.length <= 3 ? words.text("team", { team }) : team),
+
+    // When and who: "mar. 9 h 39 · équipe A"; without a roster only that it is planned.
+    visit({ team, arrive }) {
+      const when = `${words.date(hourOf(arrive), "weekday")} ${words.time(arrive)}`;
+      return words.text("visit_at", { when, who: team ? words.who(team) : words.text("visit_planned") });
+    },
+
+    // The same where there is little room, at an hour that is known.
+    visitMark: ({ team, arrive }) => `→\u00a0${team} ${words.time(arrive)}`,
+
+    visits: (count) => words.text(count < 2 ? "visits_one" : "visits_many", { count: words.number(count, 0) }),
+
+    category: (place) => data.categories.names[words.language][place],
 
     hours(hour) {
       const start = hour % 24;
@@ -111,6 +136,18 @@ function element(tag, attributes, ...children) {
   });
   children.forEach((child) => node.append(child));
   return node;
+}
+
+// Up and down arrows move along the buttons of a list.
+function moveByArrows(list) {
+  list.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const buttons = step ? [...list.querySelectorAll("button")] : [];
+    const next = buttons[buttons.indexOf(event.target.closest("button")) + step];
+    if (!next || !event.target.closest("button")) return;
+    event.preventDefault();
+    next.focus();
+  });
 }
 
 // A name as the town wrote it, kept from turning the text around it.

@@ -1,7 +1,11 @@
 // One zone: the figure of the hour with its interval, its week as a heat map, its best hours.
 const BEST_HOURS = 5;
 
-function makeZonePanel(page, figures, data, words, choose) {
+const SURE = 2;
+const UNSURE = 5;
+const MOST_VISITS = 12;
+
+function makeZonePanel(page, figures, data, words, visits, choose) {
   function facts(zone) {
     const { spaces, max_stay: stay, tariff } = data.zones;
     const found = [];
@@ -9,6 +13,47 @@ function makeZonePanel(page, figures, data, words, choose) {
     if (stay && stay[zone] !== null) found.push(words.text("max_stay", { value: words.minutes(stay[zone]) }));
     if (tariff && tariff[zone] !== null) found.push(words.text("tariff", { value: tariff[zone] }));
     return found.join(" · ");
+  }
+
+  // When somebody was last there, as far as the records known at the origin tell.
+  function lastVisit(zone) {
+    const days = data.days_since_visit && data.days_since_visit[zone];
+    if (days === null) {
+      if (!data.days_since_visit) return "";
+      return words.text(data.logged ? "never_patrolled" : "never_fined");
+    }
+    const count = words.text(days < 2 ? "day_one" : "day_many", { count: words.number(days, 0) });
+    return words.text(data.logged ? "last_patrol" : "last_fine", { date: words.date(-24 * days, "dated"), days: count });
+  }
+
+  // How sure, by how many times the lower bound the upper one is.
+  function howSure(low, high) {
+    const grade = high <= SURE * low ? "high" : high <= UNSURE * low ? "middle" : "low";
+    const dots = { high: "●●●", middle: "●●○", low: "●○○" }[grade];
+    return element(
+      "p",
+      { class: "note", id: "zone-sure" },
+      element("span", { class: "dots", ariaHidden: "true" }, dots),
+      ` ${words.text(`sure_${grade}`)}`,
+    );
+  }
+
+  function visitList(zone) {
+    const planned = visits.of(zone);
+    if (!planned.length) return element("p", { class: "note" }, words.text("no_visits"));
+    const list = element("ul", { class: "best visits" });
+    planned.slice(0, MOST_VISITS).forEach((visit) => {
+      const text = words.visit(visit);
+      const button = element(
+        "button",
+        { type: "button" },
+        element("bdi", {}, text),
+        element("span", { class: `chip purpose${visit.purpose}` }, data.plan.purposes[words.language][visit.purpose]),
+      );
+      button.addEventListener("click", () => choose({ list: "routes", route: visit.route, hour: hourOf(visit.arrive) }));
+      list.append(element("li", {}, button));
+    });
+    return list;
   }
 
   function figure(zone, hour) {
@@ -43,6 +88,7 @@ function makeZonePanel(page, figures, data, words, choose) {
         { class: "note", id: "zone-interval" },
         words.text("interval", { low: words.percent(low), high: words.percent(high) }),
       ),
+      howSure(low, high),
       element("p", { class: "note", id: "zone-expected" }, words.counted("expected_value", "expected_values", expected)),
       priority,
     );
@@ -104,29 +150,59 @@ function makeZonePanel(page, figures, data, words, choose) {
     return list;
   }
 
+  const ofHour = element("div");
+  const ofWeek = element("div");
+  page.zone_body.append(ofHour, ofWeek);
+  let shown = null;
+
+  function fillHour(zone, hour) {
+    const scored = bestHours(zone).length > 0;
+    const parts = [
+      element("h2", { id: "zone-name" }, nameNode(data.zones.name[zone], "zone-title")),
+      element("p", { class: "facts" }, facts(zone)),
+      element("p", { class: "facts", id: "zone-last" }, lastVisit(zone)),
+    ];
+    if (scored) {
+      parts.push(element("p", { class: "at-hour" }, words.hourSpan(hour)), figure(zone, hour));
+      const why = figures.reason(zone, hour);
+      if (figures.category !== null) parts.push(element("p", { class: "note" }, words.text("mix_note")));
+      if (why) parts.push(element("h3", {}, words.text("zone_why")), reasonList(why));
+    } else parts.push(element("p", { class: "note" }, words.text("zone_unscored")));
+    ofHour.replaceChildren(...parts);
+  }
+
+  function fillWeek(zone, hour) {
+    const parts = [];
+    if (bestHours(zone).length) {
+      parts.push(
+        element("h3", {}, words.text("zone_week")),
+        heatMap(zone, hour),
+        element("h3", {}, words.text("zone_best")),
+        bestList(zone),
+      );
+    }
+    if (data.plan) parts.push(element("h3", {}, words.text("zone_visits")), visitList(zone));
+    ofWeek.replaceChildren(...parts);
+  }
+
+  // The zone's week is the same at every hour, but for the mark of the hour.
+  function markHour(hour) {
+    const before = ofWeek.querySelector(".heat-cell.now");
+    const now = ofWeek.querySelector(`.heat-cell[data-hour="${hour}"]`);
+    if (before) before.classList.remove("now");
+    if (now) now.classList.add("now");
+  }
+
   return {
     show(zone, hour) {
       page.zone_empty.hidden = zone !== null;
       page.zone_body.hidden = zone === null;
       if (zone === null) return;
-      const parts = [
-        element("h2", { id: "zone-name" }, nameNode(data.zones.name[zone], "zone-title")),
-        element("p", { class: "facts" }, facts(zone)),
-      ];
-      if (!bestHours(zone).length) {
-        parts.push(element("p", { class: "note" }, words.text("zone_unscored")));
-      } else {
-        parts.push(element("p", { class: "at-hour" }, words.hourSpan(hour)), figure(zone, hour));
-        const why = figures.reason(zone, hour);
-        if (why) parts.push(element("h3", {}, words.text("zone_why")), reasonList(why));
-        parts.push(
-          element("h3", {}, words.text("zone_week")),
-          heatMap(zone, hour),
-          element("h3", {}, words.text("zone_best")),
-          bestList(zone),
-        );
-      }
-      page.zone_body.replaceChildren(...parts);
+      fillHour(zone, hour);
+      const wanted = `${zone} ${figures.category} ${words.language}`;
+      if (wanted === shown) markHour(hour);
+      else fillWeek(zone, hour);
+      shown = wanted;
     },
   };
 }

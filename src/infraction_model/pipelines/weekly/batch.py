@@ -17,6 +17,8 @@ from infraction_model.maps.week import map_week
 from infraction_model.panel import Panel
 from infraction_model.pipelines import plan
 from infraction_model.pipelines.console import say, step
+from infraction_model.pipelines.map_background import background
+from infraction_model.pipelines.week_files import write_files
 from infraction_model.pipelines.weekly.incoming import Incoming, take_in
 from infraction_model.pipelines.weekly.journal import Journal
 from infraction_model.pipelines.weekly.parameters import Parameters
@@ -86,11 +88,21 @@ def _publish(
         zones = read_table("zones", workspace.table("zones"), made_by="ingest")
         chosen, scores = parameters.map, scored.scores
         week = map_week(scores, zones, parameters.data.title, target, chosen.tier_shares)
+        beside = background(
+            workspace,
+            parameters.data,
+            week,
+            monday(data_origin),
+            parameters.models,
+            past.weeks,
+            planned and (planned.visits, planned.about | about.sources()),
+        )
+        with journal.stage("files", or_else="files_failed"):
+            if planned is not None:
+                plan.write_plan(planned, about.sources(), folder, chosen.language)
+            write_files(folder, week, beside, chosen)
         status = about.status(parameters.data.title, journal)
-        record = about.record(journal)
-        if planned is not None:
-            plan.write_plan(planned, about.sources(), folder, chosen.language)
-        fill(folder, week, scores, status, record, chosen)
+        fill(folder, week, scores, status, about.record(journal), chosen, beside)
     publications.make_current(publications.weeks()[-1])
     said = about.banner(journal)
     page = publications.folder(publication) / "index.html"

@@ -11,7 +11,7 @@ from infraction_model import __version__
 from infraction_model.errors import InfractionModelError, InputError
 from infraction_model.evaluation.data_health import data_health, is_silence
 from infraction_model.io.atomic import recover
-from infraction_model.io.exports import ReadLimits, find_files
+from infraction_model.io.exports import ReadLimits, find_files, find_forms
 from infraction_model.io.json_files import read_json, write_json
 from infraction_model.io.panels import read_panel, write_panel
 from infraction_model.io.workspace import Workspace
@@ -137,6 +137,7 @@ def _fingerprint(parameters: Parameters) -> dict[str, str]:
     patterns += [data.patrols.path] if data.patrols else []
     patterns += [mapping.path for mapping in data.context.values()]
     files = {path for pattern in patterns if pattern for path in find_files(pattern)}
+    files |= set(find_forms(data.forms.path)) if data.forms else set()
     made_by = (data, parameters.presence, parameters.limits, __version__)
     settings = hashlib.sha256(repr(made_by).encode()).hexdigest()
     digests = {str(path): _digest(path, parameters.limits) for path in sorted(files)}

@@ -15,14 +15,14 @@ from infraction_model.evaluation.alarms import alarms, all_alarms
 from infraction_model.evaluation.drift import input_drift
 from infraction_model.evaluation.monitoring import judge_week, trend
 from infraction_model.io.json_files import read_json
-from infraction_model.io.publications import Publication, Publications
+from infraction_model.io.publications import WEEKS, Publication, Publications
 from infraction_model.io.tables import read_table
 from infraction_model.panel import Panel
 from infraction_model.patrol.priority import prioritise
 from infraction_model.pipelines.forecasting import seen, town_of
 from infraction_model.pipelines.weekly.journal import Journal
 from infraction_model.pipelines.weekly.parameters import Parameters
-from infraction_model.pipelines.weekly.publishing import RECORD, WEEKS
+from infraction_model.pipelines.weekly.publishing import RECORD
 from infraction_model.timegrid import monday, week_starting
 
 WAITING = ("not_in", "not_mature")

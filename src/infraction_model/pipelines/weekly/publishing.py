@@ -10,15 +10,14 @@ import pandas as pd
 
 from infraction_model import __version__
 from infraction_model.io.json_files import write_json
+from infraction_model.io.publications import WEEKS
 from infraction_model.io.tables import write_table
-from infraction_model.maps.geojson import geojson
-from infraction_model.maps.page import html_page
-from infraction_model.maps.ranked_table import ranked_csv
+from infraction_model.maps.background import Background
 from infraction_model.maps.week import MapParameters, MapWeek
+from infraction_model.pipelines.week_files import write_page
 from infraction_model.reports.status_page import prometheus_text, render, status_json
 
 RECORD = "publication.json"
-WEEKS = "weeks.json"
 
 
 def fill(
@@ -28,19 +27,20 @@ def fill(
     status: dict[str, Any],
     record: dict[str, Any],
     chosen: MapParameters,
+    background: Background,
 ) -> None:
-    """Write all files of a publication into a folder; the record, last, names their digests."""
-    page = html_page(week, chosen.language, chosen.listed_rows, status["banner"])
-    _text(folder / "index.html", page)
-    _text(folder / "zones.geojson", geojson(week))
-    (folder / "ranked.csv").write_bytes(ranked_csv(week, chosen.language, chosen.csv_rows))
+    """Write page, status and scores into a folder; the record, last, names all files' digests."""
+    write_page(folder, week, background, chosen, status["banner"])
     write_table("scores", scores, folder / "scores.parquet")
     _text(folder / "status.html", render(status, chosen.language))
     write_json(folder / "status.json", status_json(status))
     write_json(folder / WEEKS, {"weeks": status["weeks"]})
     _text(folder / "status.prom", prometheus_text(status))
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    digests = {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
     write_json(folder / RECORD, record | {"software": __version__, "files": digests})
 
 

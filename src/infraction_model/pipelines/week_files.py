@@ -1,0 +1,62 @@
+"""The files of a week that people open: page, print sheets, and what other programs read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from infraction_model.io.geopackage import write_geopackage
+from infraction_model.maps.background import Background
+from infraction_model.maps.form_csv import form_csv
+from infraction_model.maps.geojson import geojson
+from infraction_model.maps.gpx import routes_gpx
+from infraction_model.maps.kml import week_kml
+from infraction_model.maps.layers import layer_descriptions, layer_time, week_layers
+from infraction_model.maps.page import html_page
+from infraction_model.maps.ranked_table import ranked_csv
+from infraction_model.maps.sheets import sheets_html
+from infraction_model.maps.week import MapParameters, MapWeek
+
+PAGE, SHEETS = "index.html", "sheets.html"
+
+
+def write_page(
+    folder: Path,
+    week: MapWeek,
+    background: Background,
+    chosen: MapParameters,
+    banner: Mapping[str, str] | None = None,
+) -> None:
+    """Write the planner's page; `banner`, by language, is what must be known before all else."""
+    basemap = chosen.basemap
+    page = html_page(week, chosen.language, chosen.listed_rows, banner, background, basemap)
+    _text(folder / PAGE, page)
+
+
+def write_files(folder: Path, week: MapWeek, background: Background, chosen: MapParameters) -> None:
+    """Write what other programs read, and, where the week has a plan, print sheets and their form.
+
+    A folder `routes` holds a file for each route, where routes are known.
+    """
+    language, plan = chosen.language, background.plan
+    if plan is not None:
+        _text(folder / SHEETS, sheets_html(plan, week.town, language, week.zones))
+        (folder / "form.csv").write_bytes(form_csv(plan, language))
+    _text(folder / "zones.geojson", geojson(week))
+    (folder / "ranked.csv").write_bytes(ranked_csv(week, language, chosen.csv_rows))
+    (folder / "week.kml").write_bytes(week_kml(week, plan, language))
+    write_geopackage(
+        folder / "week.gpkg",
+        week_layers(week, plan, language),
+        layer_descriptions(week, language),
+        layer_time(week),
+    )
+    routes = routes_gpx(week, plan, language)
+    if routes:
+        (folder / "routes").mkdir()
+    for name, route in routes.items():
+        (folder / "routes" / name).write_bytes(route)
+
+
+def _text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
