@@ -78,3 +78,24 @@ def test_the_curves_interval_is_wilsons():
     low, high = proportion_confint(7, 50, method="wilson")
     assert curve.loc[0, "lower"] == pytest.approx(low, abs=1e-4)
     assert curve.loc[0, "upper"] == pytest.approx(high, abs=1e-4)
+
+
+def test_curves_of_weeks_are_pooled_into_the_curve_over_all_of_them():
+    rng = np.random.default_rng(7)
+    weeks = []
+    everything = []
+    for _ in range(6):
+        probability = rng.beta(1, 4, 4000)
+        hit = rng.random(4000) < probability
+        fine = _one_table(hit, probability)
+        weeks.append(reliability.curve(reliability.add_up(fine, reliability.merged(fine))))
+        everything.append(fine)
+    whole = sum(everything)
+    direct = reliability.curve(reliability.add_up(whole, reliability.merged(whole)))
+    pooled = reliability.pooled(weeks)
+    assert pooled["rows"].sum() == 24_000
+    hits = (pooled["rows"] * pooled["observed"]).sum()
+    np.testing.assert_allclose(hits, whole[:, reliability.HITS].sum())
+    np.testing.assert_allclose(pooled["forecast"], direct["forecast"], atol=0.01)
+    np.testing.assert_allclose(pooled["observed"], direct["observed"], atol=0.02)
+    assert (pooled["upper"] - pooled["lower"] < weeks[0]["upper"] - weeks[0]["lower"]).all()
