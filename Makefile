@@ -19,7 +19,7 @@ repro: $(INSTALLED) ## run again what changed of the made town's pipeline (DVC)
 	PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro
 
 test: setup check ## check, then run every test
-	$(BIN)/pytest
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
 
 check: $(INSTALLED) ## style, layers, the architecture page against the tree, dependencies
 	$(BIN)/ruff check

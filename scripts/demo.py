@@ -23,13 +23,22 @@ def main() -> int:
         if done.returncode != 0:
             print(f"error: {step.name} failed; the steps after it did not run.", file=sys.stderr)
             return done.returncode
-    pages = sorted((ROOT / WORKSPACE / "maps").glob("*/*.html"), key=lambda p: p.stat().st_mtime)
+    pages = sorted((ROOT / WORKSPACE / "maps").glob("*/index.html"), key=_age)
     print(f"\nAll {len(steps)} steps in {time.monotonic() - began:.0f} s.")
     for study in (step for step in STEPS if step.kind == "study"):
         print(f"Left out, for it takes minutes: {PROGRAM.name} {study.name} ({study.help})")
     print(f"The town's reports: {WORKSPACE / 'reports'}")
-    print(f"The map: {pages[-1].relative_to(ROOT)}" if pages else "No map was written.")
-    return 0 if pages else 1
+    if not pages:
+        print("No map was written.")
+        return 1
+    page = pages[-1].relative_to(ROOT)
+    print(f"What each team carries, to print: {page.with_name('sheets.html')}")
+    print(f"The map: {page}")
+    return 0
+
+
+def _age(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 if __name__ == "__main__":

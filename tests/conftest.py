@@ -12,6 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# how long an example takes says what else the machine is doing
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 REAL_EXPORTS = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -290,7 +290,13 @@ def test_what_cannot_be_is_set_apart_with_its_reason_and_row(tmp_path):
     assert quarantine["row"].tolist() == list(range(2, len(rows) + 1))
     assert quarantine["reason"].tolist() == [reason for _, reason in WRONG]
     assert set(quarantine["file"]) == {"form.csv"}
-    assert "à revoir" not in "".join(quarantine["fields"])  # remarks stay in the form
+    told = quarantine.set_index("reason")["detail"]
+    assert told["start is not a time"] == "… 9 …"
+    assert told["unknown zone id"] == "S9999"
+    # what is written by hand may name persons: it stays in the form
+    assert not quarantine.to_json(force_ascii=False).count("à revoir")
+    assert not quarantine["detail"].str.contains("vers|dizaine|peut").any()
+    assert not quarantine["fields"].str.contains("vers|dizaine|peut").any()
 
 
 NO_FORMS = {

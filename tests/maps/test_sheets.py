@@ -99,6 +99,20 @@ def test_legs_are_straight_lines_from_the_stop_before_and_from_the_base_after_a_
     assert html.count('class="pause"') == 1
 
 
+@pytest.mark.parametrize(
+    ("basis", "expected", "learns"),
+    [
+        ("recorded", "; Expected infractions: ", "teaches the model"),
+        ("none", "; Expected fines: ", "learns from fines alone"),
+    ],
+)
+def test_a_sheet_says_no_more_than_the_exposure_basis_allows(basis, expected, learns):
+    plan = made_routes.plan(stops=1, teams=("A",), days=(0,))
+    html = sheets_html(plan, "Paris", "en", basis=basis)
+    assert expected in html
+    assert learns in html
+
+
 BASE_IN_PARIS = {"longitude": 2.352, "latitude": 48.8515}
 
 

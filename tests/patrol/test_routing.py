@@ -132,6 +132,17 @@ def test_shifts_past_midnight_end_on_the_next_day_and_those_past_sunday_with_the
     assert len(sunday.stretches(1)) == 1
 
 
+@pytest.mark.parametrize(
+    ("pause", "minutes", "taken"),
+    [("10:00", 20, True), ("12:00", 20, False), ("08:30", 20, False), ("10:00", 0, False)],
+)
+def test_a_team_is_told_of_breaks_that_it_has(pause, minutes, taken):
+    weekly = WeeklyShift("a", (0,), "09:00", "12:00", break_start=pause, break_minutes=minutes)
+    (shift,) = shifts_of_week([weekly])
+    assert (shift.break_start is not None) == taken
+    assert len(shift.stretches(0)) == 1 + taken
+
+
 def test_times_are_read_as_people_write_them_and_shifts_of_a_team_do_not_overlap():
     assert clock("9h30") == clock("09:30") == 9.5 * HOUR
     assert clock("14h") == 14 * HOUR

@@ -102,6 +102,39 @@ def test_without_a_roster_zone_hours_are_allocated_and_that_is_said(workspace, c
     assert visits.groupby(["zone_id", visits["arrive_at"].dt.date]).size().max() == 1
 
 
+def test_where_nobody_knows_who_looked_fines_are_expected_and_not_infractions(workspace, capsys):
+    scores = made_weeks.scores(list(made_weeks.streets(30)), basis="none")
+    write_table("scores", scores, workspace.scores(MONDAY))
+    assert run(workspace) == 0
+    header = (workspace.plan(MONDAY) / "visits.csv").read_text("utf-8-sig").splitlines()[0]
+    assert ";Verbalisations attendues;" in header
+    assert "nfractions" not in header
+    assert " fines expected" in capsys.readouterr().out
+
+
+def test_in_the_night_the_clock_goes_forward_no_visit_overlaps_the_next(workspace, tmp_path):
+    zone_ids = list(made_weeks.streets(30))
+    scores = made_weeks.scores(zone_ids, monday=made_weeks.SPRING)
+    night = scores["starts_at"].dt.hour < 6
+    scores.loc[night, ["infraction_probability", "expected_infractions"]] = 0.4
+    scores.loc[night, ["lower", "upper"]] = (0.1, 0.9)
+    write_table("scores", scores, workspace.scores(made_weeks.SPRING))
+    about = {"origin": "2026-03-16", "target_week": "2026-03-23", "gap": 1, "model_version": "m"}
+    write_json(workspace.about_scores(made_weeks.SPRING), about)
+    roster = tmp_path / "equipes.csv"
+    rows = "Nuit;samedi;22h00;5h00\nAube;dimanche;2h00;3h00\n"
+    roster.write_text(f"equipe;jour;debut;fin\n{rows}", encoding="utf-8")
+    assert run(workspace, f"patrol.roster={roster}") == 0
+    path = workspace.plan(made_weeks.SPRING) / "visits.parquet"
+    visits = read_table("visits", path, "plan")
+    assert set(visits["team"]) == {"Nuit"}  # the other's only hour is the one that is skipped
+    local = visits["arrive_at"].dt.tz_convert(made_weeks.TIMEZONE)
+    assert {1, 3} <= set(local.dt.hour)
+    assert (visits["arrive_at"].iloc[1:].array >= visits["leave_at"].iloc[:-1].array).all()
+    wall = visits["leave_at"].dt.tz_convert(made_weeks.TIMEZONE).dt.tz_localize(None)
+    assert (wall - local.dt.tz_localize(None) == pd.Timedelta(minutes=15)).all()
+
+
 def test_a_roster_file_is_who_goes_out_and_forced_zones_are_visited(workspace, tmp_path):
     roster = tmp_path / "equipes.csv"
     roster.write_text("equipe;date;debut;fin\nNord;13/01/2026;9h00;11h00\n", encoding="utf-8")

@@ -4,6 +4,7 @@ behaves when something is broken. Weeks follow each other; each test leaves thin
 
 import errno
 import hashlib
+import html
 import json
 import shutil
 
@@ -22,6 +23,7 @@ from infraction_model.io.lock import only_one
 from infraction_model.io.publications import Publications
 from infraction_model.io.workspace import Workspace
 from infraction_model.pipelines.weekly import publishing
+from infraction_model.reports.weekly_texts import TROUBLES
 
 QUICK = [
     "estimator=exposure_gbm",
@@ -89,7 +91,10 @@ def test_the_first_week_trains_a_model_and_publishes_everything_whole(made):
     about = record(made)
     assert about["model"]["source"] == "trained"
     assert about["model"]["kind"] == "exposure_gbm"
-    assert set(about["files"]) | {"publication.json"} == {path.name for path in current.iterdir()}
+    found = {path.relative_to(current).as_posix() for path in current.rglob("*") if path.is_file()}
+    assert set(about["files"]) | {"publication.json"} == found
+    assert {"index.html", "sheets.html", "form.csv", "week.gpkg", "visits.csv"} < found
+    assert any(name.startswith("routes/") for name in found)
     for name, digest in about["files"].items():
         assert hashlib.sha256((current / name).read_bytes()).hexdigest() == digest
     assert banner(made) is None
@@ -209,6 +214,23 @@ def test_gates_that_refuse_leave_the_champion_in_service(town):
     assert record(town)["troubles"] == [["promotion_refused", "coverage"]]
     assert record(town)["model"]["source"] == "champion"
     assert read_decisions(Workspace(town / "town"))[-1].outcome == "refused"
+
+
+def test_a_plan_and_a_file_that_fail_cost_themselves_and_the_page_says_so(town, monkeypatch):
+    def fails(*given, **settings):
+        raise ValueError("not today")
+
+    monkeypatch.setattr("infraction_model.pipelines.plan.plan_scores", fails)
+    monkeypatch.setattr("infraction_model.pipelines.week_files.week_kml", fails)
+    assert weekly(town, SECOND) == FALLBACK
+    folder = publications(town).current_folder()
+    assert [kind for kind, _ in record(town)["troubles"]] == ["plan_failed", "files_failed"]
+    page = html.unescape((folder / "index.html").read_text(encoding="utf-8"))
+    for kind in ("plan_failed", "files_failed"):
+        assert TROUBLES["fr"][kind] in page
+    files = set(record(town)["files"])
+    assert {"index.html", "zones.geojson", "ranked.csv", "scores.parquet"} < files
+    assert not files & {"visits.csv", "sheets.html", "form.csv", "week.kml"}
 
 
 def test_nothing_is_published_where_nothing_can_be_and_the_last_map_stays(tmp_path, capsys):

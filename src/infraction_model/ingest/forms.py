@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,10 @@ IN_LOG = "already in the patrol log"
 _NEEDED = ("week", "shift", "sequence", "date", "planned_arrival", "planned_leave", "zone_id")
 _PREFIX = "form-"
 _HALF_A_DAY = pd.Timedelta(hours=12)
+_BY_HAND = re.compile(
+    "(?:start|end) is not|whole number|neither yes|12 hours|ends before|nothing found"
+)
+_WORDS = re.compile(r"[^\W\d_]{3,}(?:\W+[^\W\d_]{3,})*")
 
 
 @dataclass(frozen=True)
@@ -128,8 +133,14 @@ def no_patrols(timezone: str) -> pd.DataFrame:
 
 
 def quarantined_forms(forms: FormPatrols) -> pd.DataFrame:
-    """The quarantine of the forms; what somebody remarked stays in the form."""
-    return records.quarantine_table(forms.source, [name for name in COLUMNS if name != "remarks"])
+    """The quarantine of the forms: what was planned, and what is wrong with what was filled in.
+
+    Words that somebody wrote by hand stay in the form, wherever they stand: they may name persons.
+    """
+    table = records.quarantine_table(forms.source, PLANNED)
+    by_hand = table["reason"].str.contains(_BY_HAND)
+    table.loc[by_hand, "detail"] = table.loc[by_hand, "detail"].str.replace(_WORDS, "…", regex=True)
+    return table
 
 
 def planned_days(export: RawExport) -> pd.Series:

@@ -17,7 +17,7 @@ _MINUTE = dt.timedelta(minutes=1)
 
 
 def plan_of(week: MapWeek, plan: WeekPlan) -> dict[str, Any]:
-    """Routes with stops as [zone's row, arrival, departure, expected, purpose, propensity, likely].
+    """Routes with stops as [zone's row, arrival, departure, expected, purpose, likely].
 
     Times are minutes from the week's Monday; `purpose` is a place in PURPOSES; `likely` pairs a
     place in `categories` with a share in percent. Raises ContractError where the plan visits a zone
@@ -75,7 +75,6 @@ def _stop(
         _minute(stop.leave, monday),
         float(f"{stop.expected:.3g}"),
         PURPOSES.index(stop.purpose),
-        float(f"{stop.propensity:.3g}"),
         [
             [categories.setdefault(name, len(categories)), round(100 * share)]
             for name, share in stop.likely

@@ -15,11 +15,13 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from infraction_model.exposure import Basis
 from infraction_model.maps.characters import encodable
 from infraction_model.maps.inline import asset, content_policy, templates
 from infraction_model.maps.routes import Route, Stop, WeekPlan
 from infraction_model.maps.sketch import HEIGHT, WIDTH, Sketch, metres_between, sketch
 from infraction_model.maps.texts import week_title
+from infraction_model.maps.ways import comes_to
 from infraction_model.wording import (
     category_name,
     clock,
@@ -33,6 +35,7 @@ from infraction_model.wording import (
 LONGEST = 90
 """Characters of a text that a sheet shows: longer ones end in an ellipsis."""
 
+_READS_VISITS = ("recorded", "checks")  # the models of other bases do not see visits
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ROWS = {True: 15, False: 17}  # of the only page of a sheet, with and without a sketch
 _LOW_ROWS = {True: 13, False: 16}  # up to so many there is room for higher ones
@@ -42,9 +45,16 @@ _SAME_PLACE = 5.0  # metres: two zones may share a stretch of street
 
 
 def sheets_html(
-    plan: WeekPlan, town: str, language: str = "fr", zones: pd.DataFrame | None = None
+    plan: WeekPlan,
+    town: str,
+    language: str = "fr",
+    zones: pd.DataFrame | None = None,
+    basis: Basis = "recorded",
 ) -> str:
     """All sheets of a week as one HTML file that asks nothing of any network.
+
+    `basis` is the exposure basis of the scores: it says what is expected, and what a visit that
+    finds nothing is good for.
 
     `zones` (columns zone_id, geometry in degrees or None) are drawn round the stops of a sketch.
     On the screen one sheet or all can be chosen and printed, A4 upright, black on white.
@@ -61,6 +71,7 @@ def sheets_html(
             style=Markup(style),
             script=Markup(script),
             t=said,
+            why_nothing=said["why_nothing" if basis in _READS_VISITS else "why_nothing_unread"],
             town=short(town),
             week=week_title(plan.monday, language),
             monday=long_date(plan.monday, language),
@@ -70,7 +81,7 @@ def sheets_html(
             overview=_overview(plan, language),
             purposes=_purposes(plan, language),
             sheets=[
-                _sheet(f"s{place}", route, language, sketch(route, shapes))
+                _sheet(f"s{place}", route, language, basis, sketch(route, shapes))
                 for place, route in enumerate(plan.routes, 1)
             ],
             width=WIDTH,
@@ -106,7 +117,9 @@ def paged(rows: Sequence[dict[str, Any]], with_sketch: bool) -> list[Page]:
     ]
 
 
-def _sheet(name: str, route: Route, language: str, drawn: Sketch | None) -> dict[str, Any]:
+def _sheet(
+    name: str, route: Route, language: str, basis: Basis, drawn: Sketch | None
+) -> dict[str, Any]:
     said = words("sheet", language)
     rows = _rows(route, language)
     pages = paged(rows, drawn is not None)
@@ -122,9 +135,7 @@ def _sheet(name: str, route: Route, language: str, drawn: Sketch | None) -> dict
         "mode": said[f"mode_{route.mode}"] if route.team else "",
         "pause": _pause(route, language),
         "start": _start(route, language),
-        "comes_to": said["stops_and_expected"].format(
-            stops=len(route.stops), expected=number(route.expected, language, 1)
-        ),
+        "comes_to": comes_to(route, basis, language),
         "pages": pages,
         "dense": dense,
         "sketch": drawn,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
+from infraction_model.maps.texts import words_for
 from infraction_model.spreadsheets import neutral
 from infraction_model.timegrid import to_local
 from infraction_model.wording import day_name, words
 
 
-def visits_csv(visits: pd.DataFrame, names: pd.Series, language: str = "fr") -> bytes:
+def visits_csv(
+    visits: pd.DataFrame, names: pd.Series, language: str = "fr", basis: str = "recorded"
+) -> bytes:
     """The contract table `visits` (times in the town's own zone) as semicolon CSV with a mark.
 
-    `names` gives each zone_id its name. Headers, days and the decimal sign follow the language;
-    text that a spreadsheet would run as a formula gets a leading apostrophe.
+    `names` gives each zone_id its name; `basis`, the exposure basis, says what is expected.
+    Headers, days and the decimal sign follow the language; text that a spreadsheet would run as a
+    formula gets a leading apostrophe.
     """
     said = words("visits", language)
     arrive, leave = to_local(visits["arrive_at"]), to_local(visits["leave_at"])
@@ -30,7 +34,7 @@ def visits_csv(visits: pd.DataFrame, names: pd.Series, language: str = "fr") -> 
             said["leave"]: leave.dt.strftime(clock),
             said["zone"]: visits["zone_id"].map(neutral),
             said["name"]: named.map(neutral),
-            said["expected"]: visits["expected_infractions"].round(3),
+            words_for(language, basis)["expected"]: visits["expected_infractions"].round(3),
             said["purpose"]: visits["purpose"].map(dict(said)),
             said["propensity"]: visits["propensity"].round(4),
         }

@@ -60,20 +60,22 @@ def shift_title(route: Route, language: str) -> str:
 def shift_words(route: Route, drawn: bool, week: MapWeek, language: str) -> list[str]:
     """A shift in words, a line each: what it comes to, what a drawn line is, what is missing."""
     said = words("exports", language)
-    basis = words_for(language, week.exposure_basis)
-    lines = [
-        said["shift_about"].format(
-            stops=len(route.stops),
-            expected=basis["expected"],
-            value=number(route.expected, language, 1),
-        )
-    ]
+    lines = [comes_to(route, week.exposure_basis, language)]
     if drawn:
         lines.append(said["straight"])
     unplaced = sum(stop.longitude is None for stop in route.stops)
     if unplaced:
         lines.append(said["shift_unplaced"].format(count=unplaced))
     return lines
+
+
+def comes_to(route: Route, basis: str, language: str) -> str:
+    """How many stops a shift has and what is expected there, named as the exposure basis wants."""
+    return words("exports", language)["shift_about"].format(
+        stops=len(route.stops),
+        expected=words_for(language, basis)["expected"],
+        value=number(route.expected, language, 1),
+    )
 
 
 def stop_words(stop: Stop, week: MapWeek, language: str) -> list[str]:

@@ -102,7 +102,7 @@ def map_week(
         tier,
         tuple(map(float, tier_shares)),
         extrapolated=tuple(sorted(set(hour[ranked["exposure_basis"] == EXTRAPOLATED].tolist()))),
-        exposure_basis=_basis(scores),
+        exposure_basis=one_basis(scores),
         model_version=", ".join(sorted(set(ranked["model_version"]))),
     )
 
@@ -119,8 +119,8 @@ def _check(scores: pd.DataFrame, week: int) -> None:
         )
 
 
-def _basis(scores: pd.DataFrame) -> str:
-    """The one exposure basis of the hours that are not extrapolated."""
+def one_basis(scores: pd.DataFrame) -> str:
+    """The one exposure basis of the hours that are not extrapolated; ContractError for others."""
     bases = sorted(set(scores["exposure_basis"]) - {EXTRAPOLATED})
     if len(bases) != 1:
         raise ContractError(

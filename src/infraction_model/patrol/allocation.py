@@ -52,7 +52,8 @@ class Task:
 
     `zone_ids` in the order of all arrays; `worth` of visits, `upper` the same at the upper end of
     each rate's interval; `days_since_visit` at the beginning of the target week; `travel` between
-    the zones and the bases of `shifts`; `week`: the target week.
+    the zones and the bases of `shifts`; `week`: the target week; `skipped`: its hours that the
+    clock jumps over, in which nobody can be anywhere.
     """
 
     zone_ids: Sequence[str]
@@ -62,6 +63,7 @@ class Task:
     shifts: tuple[Shift, ...]
     travel: Travel
     week: int
+    skipped: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -176,13 +178,17 @@ class _Week:
             stretch
             for number, shift in enumerate(shifts)
             if shift.day == day
-            for stretch in shift.stretches(number)
+            for whole in shift.stretches(number)
+            for stretch in whole.without(self.task.skipped)
         ]
         return Day(shifts, tuple(stretches), self.task.travel, self.task.worth.seconds)
 
     def _is_best(self, today: Day, days: Sequence[int]) -> np.ndarray:
         """Of which zones no later day has a better hour on duty; all of them on the last day."""
-        later = [self.fresh[:, _hours(self._day(day).stretches)].max(axis=1) for day in days[1:]]
+        later = [
+            self.fresh[:, _hours(self._day(day).stretches)].max(axis=1, initial=0.0)
+            for day in days[1:]
+        ]
         now = self.fresh[:, _hours(today.stretches)].max(axis=1)
         return now >= np.max(later, axis=0, initial=0.0)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Interval
@@ -54,6 +54,22 @@ class Stretch:
     start: int
     end: int
 
+    def without(self, hours: Sequence[int]) -> list[Stretch]:
+        """What is left of it outside some hours of the week: those that the clock jumps over."""
+        left = [self]
+        for hour in hours:
+            first, after = hour * HOUR, (hour + 1) * HOUR
+            left = [
+                part
+                for one in left
+                for part in (
+                    replace(one, end=min(one.end, first)),
+                    replace(one, start=max(one.start, after)),
+                )
+                if part.end > part.start
+            ]
+        return left
+
 
 @dataclass(frozen=True)
 class Shift:
@@ -101,14 +117,15 @@ def shifts_of_week(pattern: Iterable[WeeklyShift]) -> tuple[Shift, ...]:
 
 
 def on_day(weekly: WeeklyShift, day: int) -> Shift:
-    """A weekly shift on one day of the week."""
+    """A weekly shift on one day of the week; a break outside it, or of no length, is left out."""
     start, end = clock(weekly.start), clock(weekly.end)
     end += DAY if end <= start else 0
     pause = None
     if weekly.break_start is not None:
         pause = clock(weekly.break_start)
         pause += DAY if pause < start else 0
-        pause += day * DAY
+        # what is no time off within the shift is not told to the team as a break either
+        pause = pause + day * DAY if pause < end and weekly.break_minutes else None
     return Shift(
         shift_id=f"{weekly.team} {DAY_NAMES[day]} {weekly.start}",
         team=weekly.team,

@@ -19,6 +19,7 @@ from infraction_model.io.rosters import read_roster, read_travel_times
 from infraction_model.io.tables import read_table, write_table
 from infraction_model.io.workspace import Workspace
 from infraction_model.maps.visits_csv import visits_csv
+from infraction_model.maps.week import EXTRAPOLATED, one_basis
 from infraction_model.panel import centres
 from infraction_model.patrol.allocation import Plan, RuleParameters, Task, plan_week
 from infraction_model.patrol.exploration import ExploreParameters
@@ -32,8 +33,6 @@ from infraction_model.patrol.visits import VisitParameters, Worth
 from infraction_model.pipelines.console import say, step
 from infraction_model.pipelines.scored_week import read_scores, scored_week
 from infraction_model.pipelines.town import TownData
-
-_EXTRAPOLATED = "extrapolated"
 
 
 def _two_teams() -> tuple[WeeklyShift, ...]:
@@ -87,17 +86,21 @@ def run(parameters: Parameters) -> None:
         folder = workspace.plan(monday)
         with new_folder(folder) as temporary:
             write_plan(planned, about, temporary, parameters.language)
-    _say(planned.plan, planned.about, parameters.patrol, folder)
+    _say(planned, parameters.patrol, folder)
 
 
 @dataclass(frozen=True)
 class PlannedWeek:
-    """A plan, its contract table `visits`, the zones' names by zone_id, and its figures."""
+    """A plan, its contract table `visits`, the zones' names by zone_id, and its figures.
+
+    `basis`: the exposure basis of the scores it is made from.
+    """
 
     plan: Plan
     visits: pd.DataFrame
     names: pd.Series
     about: dict
+    basis: str
 
 
 def plan_scores(
@@ -115,13 +118,15 @@ def plan_scores(
     visits = visits_table(plan, task.zone_ids, week, parameters.data.timezone)
     kind = "hours" if not shifts else "routes" if task.travel.knows_places else "shifts"
     about = plan_record(plan, kind) | _settings(plan, patrol, kind)
-    return PlannedWeek(plan, visits, zones.set_index("zone_id")["name"], about)
+    basis = one_basis(scores)
+    return PlannedWeek(plan, visits, zones.set_index("zone_id")["name"], about, basis)
 
 
 def write_plan(planned: PlannedWeek, about: dict, folder: Path, language: str) -> None:
     """Write the plan's files into a folder; `about` says what the scores were made from."""
     write_table("visits", planned.visits, folder / "visits.parquet")
-    (folder / "visits.csv").write_bytes(visits_csv(planned.visits, planned.names, language))
+    visits = visits_csv(planned.visits, planned.names, language, planned.basis)
+    (folder / "visits.csv").write_bytes(visits)
     write_json(folder / "plan.json", {**about, **planned.about})
 
 
@@ -159,7 +164,7 @@ def _task(
     until_monday = (timegrid.monday(week) - origin).days
     rate, upper = _grid(scores, zone_ids, "expected_infractions"), _grid(scores, zone_ids, "upper")
     if not shifts:  # nobody is sent out at an hour at which no patrol goes anywhere
-        on_duty = _grid(scores[scores["exposure_basis"] != _EXTRAPOLATED], zone_ids, "upper") > 0
+        on_duty = _grid(scores[scores["exposure_basis"] != EXTRAPOLATED], zone_ids, "upper") > 0
         rate, upper = rate * on_duty, upper * on_duty
     seconds = patrol.visit.minutes * MINUTE
     worth = Worth(rate, weight, safety, seconds, patrol.visit.recovery_hours)
@@ -172,6 +177,7 @@ def _task(
         shifts=shifts or nobodys_shifts(),
         travel=Travel(zones, shifts, patrol.travel, table),
         week=week,
+        skipped=tuple(timegrid.skipped_hours(week, parameters.data.timezone).tolist()),
     )
 
 
@@ -216,12 +222,14 @@ def _settings(plan: Plan, patrol: PatrolParameters, kind: str) -> dict[str, Any]
     }
 
 
-def _say(plan: Plan, said: dict, patrol: PatrolParameters, folder: Path) -> None:
+def _say(planned: PlannedWeek, patrol: PatrolParameters, folder: Path) -> None:
+    plan, said = planned.plan, planned.about
+    finds = "fines" if planned.basis == "none" else "infractions"
     purposes = ", ".join(f"{count} for {name}" for name, count in said["by_purpose"].items())
     say(
         f"{said['visits']} visits to {said['zones_visited']} zones in "
         f"{said['hours_on_duty']:g} hours of duty ({purposes}): "
-        f"{said['expected_infractions']:.1f} infractions expected"
+        f"{said['expected_infractions']:.1f} {finds} expected"
     )
     if said["kind"] == "hours":
         say("no roster: zone-hours are allocated, without teams and without routes")

@@ -40,7 +40,8 @@ def write_files(folder: Path, week: MapWeek, background: Background, chosen: Map
     """
     language, plan = chosen.language, background.plan
     if plan is not None:
-        _text(folder / SHEETS, sheets_html(plan, week.town, language, week.zones))
+        sheets = sheets_html(plan, week.town, language, week.zones, week.exposure_basis)
+        _text(folder / SHEETS, sheets)
         (folder / "form.csv").write_bytes(form_csv(plan, language))
     _text(folder / "zones.geojson", geojson(week))
     (folder / "ranked.csv").write_bytes(ranked_csv(week, language, chosen.csv_rows))
