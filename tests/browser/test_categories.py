@@ -42,7 +42,7 @@ def read(text: str) -> float:
 def test_figures_of_a_category_are_its_share_of_what_is_found(
     open_page, keep_picture, basis, poisson
 ):
-    week = made_weeks.week(made_weeks.streets(60), basis=basis)
+    week = made_weeks.week(made_weeks.streets(40), basis=basis)
     week = week if poisson else bunched(week)
     mix = made_backgrounds.mix(week)
     found = open_page(week, background=made_backgrounds.background(week, mix=mix))

@@ -70,6 +70,9 @@ def test_a_shift_is_chosen_and_its_stops_lead_through_the_week(open_page, keep_p
     assert found.text("#zone-name") == route.stops[5].name
     assert chosen_hour(found) == hour_of(route.stops[5].arrive)
     assert page.locator(".stop-row[aria-current]").count() == 1
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert found.text("#zone-name") == route.stops[6].name
     if view == "map":
         assert found.texts(".badge .stop") == [str(place) for place in range(1, 9)]
         assert page.locator(".badge .base").count() == 1

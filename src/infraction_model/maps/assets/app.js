@@ -222,7 +222,7 @@ async function readWeek() {
   return JSON.parse(await new Response(unpacked).text());
 }
 
-async function open() {
+async function openPage() {
   const page = {};
   document.querySelectorAll("[data-part]").forEach((node) => {
     page[node.dataset.part] = node;
@@ -232,4 +232,4 @@ async function open() {
   if (page.too_old.hidden) startPage(page, await readWeek());
 }
 
-open();
+openPage();

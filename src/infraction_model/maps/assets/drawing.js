@@ -41,7 +41,7 @@ function makeDrawing(holder, data, words, hoverText, choose) {
     attributionControl: false,
     zoomControl: false,
     zoomSnap: 0.25,
-    renderer: L.canvas({ padding: 0.3, tolerance: 5 }),
+    renderer: L.canvas({ padding: 0.12, tolerance: 5 }),
   });
   const zoomControl = L.control.zoom().addTo(map);
   const scale = L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
@@ -124,7 +124,7 @@ function makeDrawing(holder, data, words, hoverText, choose) {
   // Names beside the first of `zones`, and, where `placeOf` tells them, their numbers in the list.
   function mark(zones, placeOf) {
     while (badges.length) badges.pop().remove();
-    drawRoute(null);
+    showRoute(null);
     const first = zones.slice(0, BADGES).filter((zone) => paths[zone]);
     (placeOf ? first : []).forEach((zone, place) => {
       const icon = L.divIcon({ className: "badge", html: element("span", {}, `${placeOf.get(zone)}`), iconSize: [22, 22] });
@@ -139,10 +139,13 @@ function makeDrawing(holder, data, words, hoverText, choose) {
   }
 
   // The stops of a route in their order instead of the numbers of the list; see route_drawing.js.
+  let routeShown = null;
   function showRoute(route) {
-    mark([], null);
+    if (route === routeShown) return;
+    routeShown = route;
+    if (route !== null) while (badges.length) badges.pop().remove();
     drawRoute(route);
-    drawNames([...new Set(route.stops.map(([zone]) => zone))].filter((zone) => paths[zone]));
+    if (route !== null) drawNames([...new Set(route.stops.map(([zone]) => zone))].filter((zone) => paths[zone]));
   }
 
   return {
@@ -160,6 +163,7 @@ function makeDrawing(holder, data, words, hoverText, choose) {
     // On paper the picture of the screen, drawn larger or smaller: a canvas is not drawn anew there.
     fitPaper(onPaper) {
       const [width, height] = [holder.clientWidth, holder.clientHeight];
+      if (onPaper && !width) return; // out of sight behind the table
       const scale = Math.min(PAPER.width / width, PAPER.height / height);
       holder.classList.toggle("on-paper", onPaper);
       const set = (name, value) => holder.style.setProperty(name, onPaper ? value : null);
@@ -169,7 +173,7 @@ function makeDrawing(holder, data, words, hoverText, choose) {
       set("margin-right", `${width * (scale - 1)}px`);
       set("margin-bottom", `${height * (scale - 1)}px`);
     },
-    resize: () => map.invalidateSize(),
+    resize: () => holder.clientWidth && map.invalidateSize(),
     translate() {
       const [zoomIn, zoomOut] = zoomControl.getContainer().querySelectorAll("a");
       [[zoomIn, "zoom_in"], [zoomOut, "zoom_out"]].forEach(([link, key]) => {

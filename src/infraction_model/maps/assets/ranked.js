@@ -1,5 +1,5 @@
 // Where to go first: the zones of the hour, or the zone-hours of the week.
-const FIRST_ROWS = 60;
+const FIRST_ROWS = 40;
 
 function makeRanked(page, figures, data, words, visits, choose) {
   let room = FIRST_ROWS;

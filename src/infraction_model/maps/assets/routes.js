@@ -60,7 +60,7 @@ function makeRoutes(page, data, words, choose) {
   }
 
   function row(stop, place, state) {
-    const [zone, arrive, leave, expected, purpose, , likely] = stop;
+    const [zone, arrive, leave, expected, purpose, likely] = stop;
     const hour = hourOf(arrive);
     const times = words.text("span", { start: words.time(arrive), end: words.time(leave) });
     const detail = element(

@@ -57,6 +57,7 @@ function makeWords(data) {
     },
 
     count(value) {
+      if (value > 0 && value < 0.0005) return `< ${words.number(0.001, 3)}`;
       return words.number(value, value >= 9.95 ? 0 : value >= 0.995 ? 1 : value >= 0.0995 ? 2 : 3);
     },
 
