@@ -27,7 +27,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from infraction_model import timegrid
 from infraction_model.maps.background import Background, JudgedWeek, Reliability
-from infraction_model.maps.page import html_page
+from infraction_model.maps.page.html import html_page
 from infraction_model.maps.routes import WeekPlan, week_plan
 from infraction_model.maps.shapes import anchor
 from infraction_model.maps.week import MapWeek, map_week

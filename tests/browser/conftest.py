@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from infraction_model.maps.page import html_page
+from infraction_model.maps.page.html import html_page
 
 QUIET = [
     "--no-sandbox",

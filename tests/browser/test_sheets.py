@@ -9,7 +9,7 @@ import pytest
 
 import made_routes
 import made_weeks
-from infraction_model.maps.sheets import sheets_html
+from infraction_model.maps.sheets.html import sheets_html
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from infraction_model.maps import codes
+from infraction_model.maps.page import codes
 
 probabilities = arrays(float, st.integers(1, 30), elements=st.floats(0, 1))
 

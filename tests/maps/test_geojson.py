@@ -8,7 +8,7 @@ import shapely
 
 import made_weeks
 from infraction_model.exposure import BASES
-from infraction_model.maps.geojson import geojson
+from infraction_model.maps.files.geojson import geojson
 from infraction_model.maps.week import map_week
 from infraction_model.timegrid import week_starting
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import made_routes
 import made_weeks
-from infraction_model.maps.gpx import routes_gpx
+from infraction_model.maps.files.gpx import routes_gpx
 
 GPX_11 = "{http://www.topografix.com/GPX/1/1}"
 # the order in which the schema of GPX 1.1 wants the children of a point, a route and the whole

@@ -20,12 +20,12 @@ import shapely
 import made_routes
 import made_weeks
 from infraction_model.io.geopackage import write_geopackage
-from infraction_model.maps.geojson import geojson
-from infraction_model.maps.gpx import routes_gpx
-from infraction_model.maps.kml import week_kml
-from infraction_model.maps.layers import layer_descriptions, layer_time, week_layers
-from infraction_model.maps.ranked_table import ranked_csv
-from infraction_model.maps.visits_csv import visits_csv
+from infraction_model.maps.files.geojson import geojson
+from infraction_model.maps.files.gpx import routes_gpx
+from infraction_model.maps.files.kml import week_kml
+from infraction_model.maps.files.layers import layer_descriptions, layer_time, week_layers
+from infraction_model.maps.files.ranked_table import ranked_csv
+from infraction_model.maps.files.visits_csv import visits_csv
 
 HOSTILE = (
     *made_weeks.HOSTILE,

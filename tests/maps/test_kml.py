@@ -14,10 +14,10 @@ from fastkml.validator import validate
 
 import made_routes
 import made_weeks
-from infraction_model.maps.kml import week_kml
+from infraction_model.maps.files.kml import week_kml
+from infraction_model.maps.files.zone_figures import zone_figures
 from infraction_model.maps.scale import tier_colours
 from infraction_model.maps.week import map_week
-from infraction_model.maps.zone_figures import zone_figures
 from infraction_model.timegrid import week_starting
 
 KML_22 = "{http://www.opengis.net/kml/2.2}"

@@ -13,10 +13,10 @@ import shapely
 
 import made_routes
 import made_weeks
-from infraction_model.maps.layers import layer_descriptions, week_layers
+from infraction_model.maps.files.layers import layer_descriptions, week_layers
+from infraction_model.maps.files.zone_figures import zone_figures
 from infraction_model.maps.scale import ABSENT_COLOUR, class_breaks, tier_colours
 from infraction_model.maps.week import map_week
-from infraction_model.maps.zone_figures import zone_figures
 from infraction_model.timegrid import week_starting
 
 SQUARE = shapely.box(0, 0, 1, 1)

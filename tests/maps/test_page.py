@@ -17,8 +17,8 @@ import made_weeks
 from infraction_model.errors import ConfigError, ContractError
 from infraction_model.maps.background import Background
 from infraction_model.maps.basemap import Basemap
-from infraction_model.maps.codes import DIGITS
-from infraction_model.maps.page import html_page
+from infraction_model.maps.page.codes import DIGITS
+from infraction_model.maps.page.html import html_page
 
 
 class Elements(HTMLParser):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import made_weeks
-from infraction_model.maps.ranked_table import ranked_csv
+from infraction_model.maps.files.ranked_table import ranked_csv
 from infraction_model.spreadsheets import neutral
 
 

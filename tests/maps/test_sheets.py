@@ -16,8 +16,8 @@ from pyproj import Geod
 
 import made_routes
 import made_weeks
-from infraction_model.maps.sheets import paged, sheets_html
-from infraction_model.maps.sketch import HEIGHT, WIDTH, sketch
+from infraction_model.maps.sheets.html import paged, sheets_html
+from infraction_model.maps.sheets.sketch import HEIGHT, WIDTH, sketch
 
 EARTH = Geod(ellps="sphere")
 BASE = {"longitude": 3.304, "latitude": 49.802}

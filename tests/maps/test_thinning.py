@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import gamma
 
-from infraction_model.maps.thinning import mixing, thinned_hazard
+from infraction_model.maps.page.thinning import mixing, thinned_hazard
 
 RATES = st.floats(0.01, 20)
 SHARES = st.floats(0.0, 1.0)

@@ -14,7 +14,7 @@ from infraction_model.exposure import PresenceParameters
 from infraction_model.io.exports import ReadLimits
 from infraction_model.io.tables import read_table
 from infraction_model.io.workspace import Workspace
-from infraction_model.maps.form_csv import form_csv
+from infraction_model.maps.files.form_csv import form_csv
 from infraction_model.pipelines import panel
 from infraction_model.pipelines.forget_proof import raw_exports
 from infraction_model.pipelines.town import TownData

@@ -18,7 +18,7 @@ from infraction_model.io.json_files import read_json, write_json
 from infraction_model.io.rosters import read_roster, read_travel_times
 from infraction_model.io.tables import read_table, write_table
 from infraction_model.io.workspace import Workspace
-from infraction_model.maps.visits_csv import visits_csv
+from infraction_model.maps.files.visits_csv import visits_csv
 from infraction_model.maps.week import EXTRAPOLATED, one_basis
 from infraction_model.panel import centres
 from infraction_model.patrol.allocation import Plan, RuleParameters, Task, plan_week

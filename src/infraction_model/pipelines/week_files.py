@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from infraction_model.io.geopackage import write_geopackage
 from infraction_model.maps.background import Background
-from infraction_model.maps.form_csv import form_csv
-from infraction_model.maps.geojson import geojson
-from infraction_model.maps.gpx import routes_gpx
-from infraction_model.maps.kml import week_kml
-from infraction_model.maps.layers import layer_descriptions, layer_time, week_layers
-from infraction_model.maps.page import html_page
-from infraction_model.maps.ranked_table import ranked_csv
-from infraction_model.maps.sheets import sheets_html
+from infraction_model.maps.files.form_csv import form_csv
+from infraction_model.maps.files.geojson import geojson
+from infraction_model.maps.files.gpx import routes_gpx
+from infraction_model.maps.files.kml import week_kml
+from infraction_model.maps.files.layers import layer_descriptions, layer_time, week_layers
+from infraction_model.maps.files.ranked_table import ranked_csv
+from infraction_model.maps.page.html import html_page
+from infraction_model.maps.sheets.html import sheets_html
 from infraction_model.maps.week import MapParameters, MapWeek
 
 PAGE, SHEETS = "index.html", "sheets.html"
@@ -33,30 +34,39 @@ def write_page(
     _text(folder / PAGE, page)
 
 
-def write_files(folder: Path, week: MapWeek, background: Background, chosen: MapParameters) -> None:
+def write_files(
+    folder: Path,
+    week: MapWeek,
+    background: Background,
+    chosen: MapParameters,
+    attempt: Callable[[str], AbstractContextManager] = nullcontext,
+) -> None:
     """Write what other programs read, and, where the week has a plan, print sheets and their form.
 
-    A folder `routes` holds a file for each route, where routes are known.
+    A folder `routes` holds a file for each route, where routes are known. Each file is written
+    inside `attempt(its name)`, so that a caller may survive the failure of one and have the others.
     """
     language, plan = chosen.language, background.plan
     if plan is not None:
-        sheets = sheets_html(plan, week.town, language, week.zones, week.exposure_basis)
-        _text(folder / SHEETS, sheets)
-        (folder / "form.csv").write_bytes(form_csv(plan, language))
-    _text(folder / "zones.geojson", geojson(week))
-    (folder / "ranked.csv").write_bytes(ranked_csv(week, language, chosen.csv_rows))
-    (folder / "week.kml").write_bytes(week_kml(week, plan, language))
-    write_geopackage(
-        folder / "week.gpkg",
-        week_layers(week, plan, language),
-        layer_descriptions(week, language),
-        layer_time(week),
-    )
-    routes = routes_gpx(week, plan, language)
-    if routes:
-        (folder / "routes").mkdir()
-    for name, route in routes.items():
-        (folder / "routes" / name).write_bytes(route)
+        with attempt(SHEETS):
+            sheets = sheets_html(plan, week.town, language, week.zones, week.exposure_basis)
+            _text(folder / SHEETS, sheets)
+        with attempt("form.csv"):
+            (folder / "form.csv").write_bytes(form_csv(plan, language))
+    with attempt("zones.geojson"):
+        _text(folder / "zones.geojson", geojson(week))
+    with attempt("ranked.csv"):
+        (folder / "ranked.csv").write_bytes(ranked_csv(week, language, chosen.csv_rows))
+    with attempt("week.kml"):
+        (folder / "week.kml").write_bytes(week_kml(week, plan, language))
+    with attempt("week.gpkg"):
+        layers, words = week_layers(week, plan, language), layer_descriptions(week, language)
+        write_geopackage(folder / "week.gpkg", layers, words, layer_time(week))
+    with attempt("routes"):
+        for name, route in routes_gpx(week, plan, language).items():
+            path = folder / "routes" / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(route)
 
 
 def _text(path: Path, text: str) -> None:

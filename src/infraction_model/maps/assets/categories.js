@@ -1,5 +1,5 @@
 // The figures of all infractions, or of one category alone: each find is of it with the chance of
-// the zone's own mix, so a hazard shrinks to that share (see maps/thinning.py).
+// the zone's own mix, so a hazard shrinks to that share (see maps/page/thinning.py).
 const SHARE_WIDTH = 2;
 
 function makeCategories(data, all) {

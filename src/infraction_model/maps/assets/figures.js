@@ -1,4 +1,4 @@
-// Figures of the week, read from strings of base-64 digits by their place (see maps/codes.py).
+// Figures of the week, read from strings of base-64 digits by their place (see maps/page/codes.py).
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const VALUE_OF = new Uint8Array(128);
 for (let digit = 0; digit < 64; digit += 1) VALUE_OF[DIGITS.charCodeAt(digit)] = digit;

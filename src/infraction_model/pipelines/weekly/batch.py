@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -97,10 +98,11 @@ def _publish(
             past.weeks,
             planned and (planned.visits, planned.about | about.sources()),
         )
-        with journal.stage("files", or_else="files_failed"):
-            if planned is not None:
+        if planned is not None:
+            with journal.stage("visits.csv", or_else="files_failed"):
                 plan.write_plan(planned, about.sources(), folder, chosen.language)
-            write_files(folder, week, beside, chosen)
+        survive = partial(journal.stage, or_else="files_failed")
+        write_files(folder, week, beside, chosen, survive)
         status = about.status(parameters.data.title, journal)
         fill(folder, week, scores, status, about.record(journal), chosen, beside)
     publications.make_current(publications.weeks()[-1])

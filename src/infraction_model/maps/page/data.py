@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from infraction_model.maps import codes
 from infraction_model.maps.background import NOTHING_KNOWN, Background
 from infraction_model.maps.basemap import NO_BASEMAP, Basemap
-from infraction_model.maps.page_about import calibration_bins, written
-from infraction_model.maps.page_categories import categories_of, mean_by_hour
-from infraction_model.maps.page_figures import figures_of
-from infraction_model.maps.page_plan import plan_of
+from infraction_model.maps.page import codes
+from infraction_model.maps.page.about import calibration_bins, written
+from infraction_model.maps.page.categories import categories_of, mean_by_hour
+from infraction_model.maps.page.figures import figures_of
+from infraction_model.maps.page.plan import plan_of
 from infraction_model.maps.scale import (
     ABSENT_COLOUR,
     COLOURS,

@@ -19,7 +19,7 @@ from infraction_model.exposure import Basis
 from infraction_model.maps.characters import encodable
 from infraction_model.maps.inline import asset, content_policy, templates
 from infraction_model.maps.routes import Route, Stop, WeekPlan
-from infraction_model.maps.sketch import HEIGHT, WIDTH, Sketch, metres_between, sketch
+from infraction_model.maps.sheets.sketch import HEIGHT, WIDTH, Sketch, metres_between, sketch
 from infraction_model.maps.texts import week_title
 from infraction_model.maps.ways import comes_to
 from infraction_model.wording import (

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from infraction_model.maps import codes
-from infraction_model.maps.page_figures import Figures
+from infraction_model.maps.page import codes
+from infraction_model.maps.page.figures import Figures
+from infraction_model.maps.page.thinning import mixing, thinned_hazard
 from infraction_model.maps.scale import class_breaks, class_places
-from infraction_model.maps.thinning import mixing, thinned_hazard
 from infraction_model.maps.week import MapWeek
 from infraction_model.patrol.priority import tier_limits
 from infraction_model.timegrid import HOURS_PER_WEEK

@@ -10,13 +10,13 @@ import pandas as pd
 import shapely
 
 from infraction_model.maps.characters import xml_text
-from infraction_model.maps.layer_styles import styles_table
+from infraction_model.maps.files.layer_styles import styles_table
+from infraction_model.maps.files.zone_figures import zone_figures
 from infraction_model.maps.routes import Route, Stop, WeekPlan
 from infraction_model.maps.shapes import flat_parts
 from infraction_model.maps.texts import week_title, words_for
 from infraction_model.maps.ways import aware, likely_words, shift_title, time_zone, way
 from infraction_model.maps.week import MapWeek
-from infraction_model.maps.zone_figures import zone_figures
 from infraction_model.timegrid import to_local
 from infraction_model.wording import words
 

@@ -10,9 +10,9 @@ import pandas as pd
 import shapely
 
 from infraction_model.maps.characters import encodable
+from infraction_model.maps.files.zone_figures import zone_figures
 from infraction_model.maps.texts import words_for
 from infraction_model.maps.week import MapWeek
-from infraction_model.maps.zone_figures import zone_figures
 from infraction_model.wording import LANGUAGES
 
 _FROM_ZONES = ("spaces", "tariff", "max_stay_minutes")

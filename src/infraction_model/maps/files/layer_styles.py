@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from infraction_model.maps.characters import xml_text
-from infraction_model.maps.qgis import Categories, Kind, Label, Ranges, Symbol, qml
+from infraction_model.maps.files.qgis import Categories, Kind, Label, Ranges, Symbol, qml
 from infraction_model.maps.routes import WeekPlan
 from infraction_model.maps.scale import (
     ABSENT_COLOUR,

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import shapely
 
 from infraction_model.maps.characters import xml_text
+from infraction_model.maps.files.zone_figures import zone_figures
 from infraction_model.maps.routes import Route, Stop, WeekPlan
 from infraction_model.maps.scale import ABSENT_COLOUR, tier_colours
 from infraction_model.maps.shapes import flat_parts, simplified
@@ -25,7 +26,6 @@ from infraction_model.maps.ways import (
     way,
 )
 from infraction_model.maps.week import MapWeek
-from infraction_model.maps.zone_figures import zone_figures
 from infraction_model.wording import clock, day_and_date, number, percent, words
 
 _NAMESPACE = "http://www.opengis.net/kml/2.2"

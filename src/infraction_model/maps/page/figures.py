@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from infraction_model.maps import codes
+from infraction_model.maps.page import codes
 from infraction_model.maps.week import NEARLY_ONE, MapWeek, probability_bound
 
 FINE_ZONES = 1000  # up to so many zones, figures are held finer than they are shown

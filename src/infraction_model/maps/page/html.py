@@ -15,7 +15,7 @@ from markupsafe import Markup
 from infraction_model.maps.background import NOTHING_KNOWN, Background
 from infraction_model.maps.basemap import NO_BASEMAP, Basemap
 from infraction_model.maps.inline import asset, content_policy, templates
-from infraction_model.maps.page_data import ABSENT_COLOUR, page_data
+from infraction_model.maps.page.data import ABSENT_COLOUR, page_data
 from infraction_model.maps.scale import COLOURS, tier_colours
 from infraction_model.maps.week import MapWeek
 from infraction_model.wording import words

@@ -1,0 +1,1 @@
+"""The week as other programs read it: maps, routes and tables."""

@@ -1,0 +1,1 @@
+"""The planner's page of a target week: what it holds, and the HTML around it."""

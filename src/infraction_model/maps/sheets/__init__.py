@@ -1,0 +1,1 @@
+"""What a team carries: a printed page per shift."""
