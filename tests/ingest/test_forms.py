@@ -19,7 +19,7 @@ import made_weeks
 from infraction_model.ingest.forms import COLUMNS, quarantined_forms, read_forms, with_forms
 from infraction_model.io.exports import ReadLimits
 from infraction_model.io.exports import read_forms as read_files
-from infraction_model.maps.form_csv import form_csv
+from infraction_model.maps.files.form_csv import form_csv
 from infraction_model.maps.routes import WeekPlan
 from infraction_model.panel import build
 from infraction_model.schema import validate

@@ -11,7 +11,7 @@ import shapely
 import made_routes
 import made_weeks
 from infraction_model.io.geopackage import write_geopackage
-from infraction_model.maps.layers import layer_descriptions, layer_time, week_layers
+from infraction_model.maps.files.layers import layer_descriptions, layer_time, week_layers
 
 CLOCK = "OGR_CURRENT_DATE"
 

@@ -229,7 +229,7 @@ def test_a_plan_and_a_file_that_fail_cost_themselves_and_the_page_says_so(town, 
     for kind in ("plan_failed", "files_failed"):
         assert TROUBLES["fr"][kind] in page
     files = set(record(town)["files"])
-    assert {"index.html", "zones.geojson", "ranked.csv", "scores.parquet"} < files
+    assert {"index.html", "week.gpkg", "ranked.csv", "scores.parquet"} < files
     assert not files & {"visits.csv", "sheets.html", "form.csv", "week.kml"}
 
 
