@@ -219,6 +219,9 @@ def _yaml(name, path, export: RawExport, timezone, guess: _Guess, personal, colu
         *(f"  {line}" for line in _zones(guess, columns)),
         "patrols: null",
         "context: {} # weather, works, markets, tickets: see conf/data/demo.yaml",
+        "payments: null # tickets of meters and telephones: see conf/data/demo.yaml",
+        "occupancy_events: null # stays in bays with sensors: see conf/data/demo.yaml",
+        "counts: {} # vehicles counted in zones: see conf/data/demo.yaml",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

@@ -10,9 +10,13 @@ from infraction_model.calendars import CalendarParameters, is_public_holiday
 from infraction_model.errors import ConfigError, nearest
 from infraction_model.exposure import Basis
 from infraction_model.ingest.mapping import (
+    BayEventsMapping,
     ContextMapping,
+    CountsMapping,
     FinesMapping,
+    ParkingMapping,
     PatrolsMapping,
+    PaymentsMapping,
     ZonesMapping,
 )
 from infraction_model.parameters import plain_name
@@ -25,7 +29,8 @@ class TownData:
     `exposure` says what is known of where patrols were: "recorded" needs a patrol log, "checks"
     one that counts vehicles, "inferred" fines that name agents; "none" takes every zone-hour as
     looked at alike. Derived zones with fewer than `min_fines` known fines
-    as of the origin are not modelled. `context` holds the town's other exports by name.
+    as of the origin are not modelled. `context` holds the town's other exports by name;
+    `payments`, `occupancy_events` and `counts` (by name) say who was parked where.
     """
 
     name: str
@@ -38,12 +43,22 @@ class TownData:
     zones: ZonesMapping
     patrols: PatrolsMapping | None = None
     context: dict[str, ContextMapping] = field(default_factory=dict)
+    payments: PaymentsMapping | None = None
+    occupancy_events: BayEventsMapping | None = None
+    counts: dict[str, CountsMapping] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         plain_name(self.name, "key 'data.name'")
         _check_timezone(self.timezone)
         # any day will do: it raises ConfigError where the country's holidays are not known
         is_public_holiday(dt.date(2024, 1, 1), self.calendar)
+
+    @property
+    def parking(self) -> dict[str, ParkingMapping]:
+        """The exports of who was parked where, by the name of their source."""
+        single = {"payments": self.payments, "occupancy_events": self.occupancy_events}
+        found: dict[str, ParkingMapping] = {name: m for name, m in single.items() if m is not None}
+        return found | {f"counts.{name}": mapping for name, mapping in self.counts.items()}
 
 
 def _check_timezone(written: str) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from infraction_model.simulation import exports, kinds
 from infraction_model.simulation.calendar import make_days, make_events, make_weather
 from infraction_model.simulation.clock import Clock
+from infraction_model.simulation.counts import make_counts
 from infraction_model.simulation.drivers import Drivers, make_drivers
 from infraction_model.simulation.exported_fines import FinesExport, alias_rows, fines_rows
 from infraction_model.simulation.fines import make_fines
@@ -18,7 +19,7 @@ from infraction_model.simulation.names import officers
 from infraction_model.simulation.parameters import SimulationParameters
 from infraction_model.simulation.parking import make_stays, occupancy
 from infraction_model.simulation.patrols import make_patrols, vehicles_checked
-from infraction_model.simulation.payments import make_payments
+from infraction_model.simulation.payments import make_payments, with_lapses
 from infraction_model.simulation.sensors import make_bay_events
 from infraction_model.simulation.streets import make_streets
 from infraction_model.timegrid import week_starting
@@ -27,7 +28,7 @@ from infraction_model.timegrid import week_starting
 # The order is part of the seed's meaning: add new parts at the end.
 _PARTS = ("streets", "weather", "events", "drivers", "patrols", "fines", "officers",
           "fines_export", "patrols_export", "parking", "payments", "sensors",
-          "profiles", "habits")  # fmt: skip
+          "profiles", "habits", "counts", "lapses")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def simulate(parameters: SimulationParameters, seed: int | None = None) -> Town:
         "rates": rates_frame(history.drivers, streets, history.first_week),
         "zones": _zones_frame(history.drivers, streets, patrols, history.first_week),
         "fines": _fines_frame(fines, streets, export, clock),
-        "occupancy": parking_truth,
+        **parking_truth,
     }
     return Town(**vars(history), raw=raw, truth=truth)
 
@@ -132,12 +133,21 @@ def _patrol_log(history: History, staff: list[str], clock: Clock, rng) -> bytes:
 
 
 def _parking(history: History, clock: Clock, rng):
-    """The payments and the bay events of the last weeks as files, and the true occupancy."""
+    """Payments, bay events and counts of the last weeks as files, and what was true of them."""
     parameters, streets = history.parameters, history.streets
     since = max(0, parameters.weeks - parameters.metered_weeks)
     paid = np.flatnonzero(streets["paid"])
     stays = make_stays(history.drivers, paid, streets["spaces"].to_numpy(), since, rng["parking"])
     tickets = make_payments(stays, streets, history.days, since, rng["payments"])
+    half = (since + parameters.weeks + 1) // 2
+    lapse = parameters.lapse_share, parameters.lapse_zones
+    tickets, lapsed = with_lapses(tickets, paid, *lapse, half, rng["lapses"])
+    spaces = streets["spaces"].to_numpy()
+    unsensed = paid[parameters.sensor_zones :] if parameters.sensor_zones < len(paid) else paid
+    walked = unsensed[:: max(1, len(unsensed) // max(1, parameters.walked_zones))]
+    walked = walked[: parameters.walked_zones]
+    walks = (parameters.walked_counts, since, parameters.weeks, rng["counts"])
+    counts = make_counts(stays, walked, spaces, *walks)
     sensed = paid[: parameters.sensor_zones]
     events = make_bay_events(stays, sensed, since, parameters.weeks, rng["sensors"])
     files = {
@@ -145,11 +155,22 @@ def _parking(history: History, clock: Clock, rng):
         "capteurs.csv": exports.csv_bytes(
             exports.bay_event_rows(events, streets, clock), "utf-8", "\n"
         ),
+        "comptages.csv": exports.csv_bytes(exports.count_rows(counts, streets, clock)),
     }
     parked = occupancy(stays, paid, since, parameters.weeks)
     zone_id = streets["zone_id"].to_numpy()[paid]
     frame = _grid_frame(parked, zone_id, history.first_week + since, "parked")
-    return files, frame.assign(spaces=streets["spaces"].to_numpy()[paid].repeat(parked[0].size))
+    lapses = pd.DataFrame(
+        {
+            "zone_id": streets["zone_id"].to_numpy(dtype=object)[lapsed],
+            "week": history.first_week + half,
+            "share": parameters.lapse_share,
+        }
+    )
+    return files, {
+        "occupancy": frame.assign(spaces=spaces[paid].repeat(parked[0].size)),
+        "lapses": lapses.astype({"zone_id": "str", "week": "int32"}),
+    }
 
 
 def rates_frame(drivers: Drivers, streets: pd.DataFrame, first_week: int) -> pd.DataFrame:
