@@ -229,6 +229,23 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         checks=_starts_before("starts_at", "ends_at"),
         strict=True,
     ),
+    "occupancy_alarms": pa.DataFrameSchema(
+        {
+            "zone_id": _text(),
+            "kind": pa.Column("str", pa.Check.isin(["silent_meter", "compliance"]), coerce=True),
+            "starts_at": _times(),
+            "ends_at": _times(nullable=True),
+            "found_at": _times(),
+            "size": _number(-1),
+            "meter_id": _text(),
+            "channel": _text(),
+            "basis": pa.Column(
+                "str", pa.Check.isin(["payments", "sensors", "season"]), coerce=True
+            ),
+        },
+        checks=_starts_before("starts_at", "ends_at", open_ended=True),
+        strict=True,
+    ),
     "scores": pa.DataFrameSchema(
         {
             "zone_id": _text(),

@@ -122,7 +122,7 @@ def test_an_officer_counts_what_stands_there_but_for_a_slip_now_and_then(town, s
     minute = counts["minute"].to_numpy()
     assert counts["zone"].value_counts().tolist() == [100] * 6
     assert (minute // 1440 % 7 < 6).all()
-    assert ((minute % 1440 >= 8 * 60) & (minute % 1440 < 19 * 60)).all()
+    assert ((minute % 1440 >= 6 * 60) & (minute % 1440 < 22 * 60)).all()
     # the hour's mean is not the moment's count, but on average over many moments it is
     parked = occupancy(stays, paid, SINCE, 104).reshape(len(paid), -1)
     place = np.searchsorted(paid, counts["zone"])

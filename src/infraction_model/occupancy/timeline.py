@@ -106,8 +106,22 @@ class LimitHours:
     hours: tuple[str, ...] = ("09:00-12:00", "14:00-18:00")
 
     def __post_init__(self) -> None:
+        if not self.hours:
+            raise ConfigError("key 'limits.hours': name at least one span such as 09:00-12:00.")
         for written in self.hours:
             _clock_hours(written)
+
+    def closing(self) -> float:
+        """The hour of day at which the last of the hours ends."""
+        return max(_clock_hours(written)[1] / dt.timedelta(hours=1) for written in self.hours)
+
+    def share_of_hours(self) -> np.ndarray:
+        """The share of each hour of a limited day that is limited, float64 (24)."""
+        minutes = np.zeros(24 * 60)
+        for written in self.hours:
+            start, end = (int(at.total_seconds() // 60) for at in _clock_hours(written))
+            minutes[start:end] = 1.0
+        return minutes.reshape(24, 60).mean(axis=1)
 
     def spans(self, hours: Hours, timezone: str, calendar: CalendarParameters) -> Spans:
         """These times over the given hours, as spans."""

@@ -9,7 +9,7 @@ from infraction_model.timegrid import HOURS_PER_WEEK
 
 _MISSED = 0.02
 _PHANTOM = 0.01
-_HOURS = (8, 19)
+_HOURS = (6, 22)
 
 
 def make_counts(
@@ -23,7 +23,7 @@ def make_counts(
 ) -> pd.DataFrame:
     """`count` counts in order of time: zone, minute (from the first Monday), vehicles.
 
-    They are made between 8 and 19 h, Monday to Saturday, in the given zones in turn. One car in
+    They are made between 6 and 22 h, Monday to Saturday, in the given zones in turn. One car in
     fifty is overlooked, and one bay in a hundred taken for full that is not.
     """
     if not len(zones) or not count:
