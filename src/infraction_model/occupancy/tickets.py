@@ -47,7 +47,8 @@ class Tickets:
         result = np.zeros((len(self.zones), len(edges) - 1))
         for zone, rows in _rows_by(self.zone, mask, len(self.zones)):
             elapsed = _elapsed(self.start[rows], edges) - _elapsed(self.end[rows], edges)
-            result[zone] = np.diff(elapsed)
+            # sums of thousands of hours leave a trace of rounding where no ticket runs
+            result[zone] = np.maximum(np.round(np.diff(elapsed), 9), 0.0)
         return result.reshape(len(self.zones), self.weeks, HOURS_PER_WEEK)
 
     def lingering(self, survival, week: int, chosen: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import pandas as pd
 from infraction_model.occupancy.indicators import kaplan_meier
 from infraction_model.occupancy.sensors import Sensed
 from infraction_model.occupancy.timeline import HOUR
-from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, to_local, week_of
+from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, monday, to_local, week_of
 
 _FEWEST_STAYS = 200
 _SEEN_SHARE = 0.5
@@ -30,13 +30,15 @@ class Truth:
     """Rates (zone, week, hour of week), NaN where not known.
 
     `sampled` is what sensors of some bays saw, with `share` of the spaces seen; `counted` the mean
-    of counts within an hour. `stays`: end (hours since the first Monday), length, ended.
+    of counts within an hour. `stays`: start (seconds since 1970), length (hours), ended;
+    `week_ends` are the instants at which the weeks end.
     """
 
     sampled: np.ndarray
     share: np.ndarray
     counted: np.ndarray
     stays: np.ndarray
+    week_ends: np.ndarray
 
     def rates(self, week: int) -> WeekTruth:
         """What is known of a week; sensors that see less than half a zone are no truth of it."""
@@ -45,12 +47,13 @@ class Truth:
 
     def survival(self, week: int) -> Callable[[np.ndarray], np.ndarray]:
         """The share of stays longer than so many hours, by stays that began up to a week's end."""
-        end = (week + 1) * HOURS_PER_WEEK
+        end = self.week_ends[week]
         known = self.stays[self.stays[:, 0] < end]
         if len(known) < _FEWEST_STAYS:
             return lambda hours: np.zeros(np.shape(hours))
-        ended = (known[:, 2] > 0) & (known[:, 0] + known[:, 1] <= end)
-        length = np.minimum(known[:, 1], end - known[:, 0])
+        left = (end - known[:, 0]) / HOUR
+        ended = (known[:, 2] > 0) & (known[:, 1] < left)
+        length = np.minimum(known[:, 1], left)
         times, shares = kaplan_meier(length, ended)
 
         def survival(hours: np.ndarray) -> np.ndarray:
@@ -71,7 +74,7 @@ def gather_truth(
     shape = len(zones), weeks, HOURS_PER_WEEK
     sampled, share = np.full(shape, np.nan), np.zeros(shape)
     counted = np.full(shape, np.nan)
-    stays = np.zeros((0, 3))
+    stays, ends = np.zeros((0, 3)), [np.inf] * weeks
     index = pd.Index(zones["zone_id"])
     spaces = zones["spaces"].to_numpy(dtype=float)
     if sensed is not None:
@@ -94,11 +97,12 @@ def gather_truth(
             seen = known > 0
             sampled[zone][seen] = np.clip(occupied[seen] / known[seen], 0, 1)
             share[zone][seen] = known[seen] / length[seen] / max(spaces[zone], len(place))
-        begin = pd.Timestamp(sensed.hours.starts_at.iloc[0])
-        offset = week_of(np.array([begin.tz_localize(None).to_datetime64()]))[0] - first_week
-        start = (sensed.stays["start"].to_numpy() - sensed.hours.edges[0]) / HOUR
-        start = start + offset * HOURS_PER_WEEK + sensed.hours.hour_of_week[0]
+        start = sensed.stays["start"].to_numpy(dtype=float)
         length = (sensed.stays["end"] - sensed.stays["start"]).to_numpy() / HOUR
+        ends = [
+            pd.Timestamp(monday(first_week + week + 1), tz=sensed.timezone).timestamp()
+            for week in range(weeks)
+        ]
         stays = np.column_stack([start, length, sensed.stays["ended"].to_numpy(dtype=float)])
     if counts is not None and len(counts):
         local = to_local(counts["counted_at"])
@@ -114,4 +118,4 @@ def gather_truth(
         means = frame[good].groupby(["zone", "week", "hour"])["rate"].mean()
         for (row, at, hour), value in means.items():
             counted[row, at, hour] = value
-    return Truth(sampled, share, counted, stays)
+    return Truth(sampled, share, counted, stays, np.array(ends))

@@ -11,6 +11,7 @@ from infraction_model.occupancy.spread import short_interval
 LEVEL = 0.9
 _SCALES = np.geomspace(0.3, 4.0, 40)
 _FEWEST = 200
+_BETWEEN = 0.5
 _MOST_HELD = 160
 
 
@@ -91,10 +92,10 @@ class Uncertainty:
         """Lower and upper ends in cars; `more` is variance of other kinds.
 
         Errors were seen in so many `zones`: few of them say little of another one, as Student's
-        distribution has it.
+        distribution has it, for the part of the variance that lies between zones.
         """
         degrees = max(zones - 1, 1)
         wider = (student.ppf((1 + LEVEL) / 2, degrees) / norm.ppf((1 + LEVEL) / 2)) ** 2
-        wider *= 1 + 1 / max(zones, 1)
+        wider = 1 + _BETWEEN * (wider * (1 + 1 / max(zones, 1)) - 1)
         variance = wider * (self.scale[group] * self._raw(mean, group) + more)
         return short_interval(mean, variance, LEVEL)

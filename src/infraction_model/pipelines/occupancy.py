@@ -128,7 +128,7 @@ def _from_payments(parameters: Parameters, tables: dict[str, pd.DataFrame]):
     with step("watching meters and compliance"):
         tariffs = tickets.zones.get("tariff", pd.Series("", index=tickets.zones.index))
         bought, hours = tickets_and_stays(found, truth, settings.limits)
-        kinds = _school_weeks(tickets, data.calendar)
+        kinds = school_weeks(tickets, data.calendar)
         changes = watch(
             bought, hours, tariffs.fillna("").to_numpy(dtype=str), kinds, settings.payments.watch
         )
@@ -242,7 +242,7 @@ def _counts(tables: dict[str, pd.DataFrame], patrol_checks: bool) -> pd.DataFram
     return pd.concat(parts, ignore_index=True) if parts else None
 
 
-def _school_weeks(tickets: Tickets, calendar: CalendarParameters) -> np.ndarray:
+def school_weeks(tickets: Tickets, calendar: CalendarParameters) -> np.ndarray:
     """1 for each week of which most is school holidays, 0 for the others and where unknown."""
     kinds = np.zeros(tickets.weeks, dtype=int)
     for week in range(tickets.weeks):

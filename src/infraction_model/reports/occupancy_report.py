@@ -154,7 +154,7 @@ def _limited(starts: pd.Series, limits: LimitHours) -> np.ndarray:
     """Mask of the hours that are mostly limited, by weekday and clock."""
     local = starts.dt.tz_localize(None)
     by_hour = limits.share_of_hours() > 0.5
-    return by_hour[local.dt.hour] & local.dt.dayofweek.isin(limits.days).to_numpy()
+    return by_hour[local.dt.hour] & local.dt.day_of_week.isin(limits.days).to_numpy()
 
 
 def _last_day(end: pd.Timestamp, language: str) -> str:
