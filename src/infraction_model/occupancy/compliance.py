@@ -13,6 +13,8 @@ _FEWEST_TICKETS = 10.0
 _LEAST_SPREAD = 0.06
 _FEWEST_PEERS = 3
 _PRIOR_WEEKS = 8.0
+_FEWEST_TOGETHER = 3
+_SHARE_TOGETHER = 0.1
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,6 @@ class _Watch:
         kind: int,
     ) -> list[dict]:
         """Take in a week and give its alarms; `value` is the log of tickets per stay."""
-        alarms = []
         # a level against stays is none against the season
         for zone in np.flatnonzero(measured != self.measured):
             self._forget(zone, week)
@@ -122,40 +123,51 @@ class _Watch:
             past = self.past[zone]
             alike = sum(other == kind for _, _, other in past)
             own = value[zone] - level[zone]
-            if alike >= self.parameters.weeks:
-                noise = 1.0 / bought[zone]
-                deviation = own / np.sqrt((noise + spread[zone]) * (1.0 + 1.0 / alike))
-                since = self._add(zone, week, deviation)
-                if since is not None:
-                    alarms.append(
-                        self._alarm(zone, since, week, [*past, (week, value[zone], kind)])
-                    )
-                    self._forget(zone, since)
-                elif self.sums[zone].max() < self.parameters.threshold / 2:
-                    self.squares[zone] = 0.99 * self.squares[zone] + (own**2 - noise)
-                    self.seen[zone] = 0.99 * self.seen[zone] + 1.0
             past.append((week, float(value[zone]), kind))
-        return alarms
+            if alike < self.parameters.weeks:
+                continue
+            noise = 1.0 / bought[zone]
+            self._add(zone, week, own / np.sqrt((noise + spread[zone]) * (1.0 + 1.0 / alike)))
+            if self.sums[zone].max() < self.parameters.threshold / 2:
+                self.squares[zone] = 0.99 * self.squares[zone] + (own**2 - noise)
+                self.seen[zone] = 0.99 * self.seen[zone] + 1.0
+        return [self._alarm(zone, since, week) for zone, since in self._certain()]
 
-    def _alarm(self, zone: int, since: int, week: int, values: list) -> dict:
+    def _certain(self) -> list[tuple[int, int]]:
+        """Zones that have changed for certain, and since when: by themselves, or several at once.
+
+        Half the evidence is enough for each of so many zones that changed in the same week, one
+        sooner or later, and in the same direction.
+        """
+        certain: dict[int, int] = {}
+        limit = self.parameters.threshold
+        together = max(_FEWEST_TOGETHER, _SHARE_TOGETHER * len(self.past))
+        for side in range(2):
+            sums, since = self.sums[:, side], self.since[:, side]
+            doubtful = np.flatnonzero(sums >= limit / 2)
+            for zone in doubtful:
+                near = np.abs(since[doubtful] - since[zone]) <= 1
+                if sums[zone] >= limit or near.sum() >= together:
+                    certain[int(zone)] = int(since[zone])
+        return sorted(certain.items())
+
+    def _alarm(self, zone: int, since: int, week: int) -> dict:
+        values = self.past[zone]
         kinds = {kind for at, _, kind in values if at >= since}
         changed = [value for at, value, _ in values if at >= since]
         before = [value for at, value, kind in values if at < since and kind in kinds]
         size = float(np.exp(np.mean(changed) - np.mean(before)) - 1)
         basis = "sensors" if self.measured[zone] else "season"
-        return {"zone": int(zone), "week": since, "found": week, "size": size, "basis": basis}
+        self._forget(zone, since)
+        return {"zone": zone, "week": since, "found": week, "size": size, "basis": basis}
 
-    def _add(self, zone: int, week: int, deviation: float) -> int | None:
-        """The week since which the zone has changed, where that is certain by now."""
+    def _add(self, zone: int, week: int, deviation: float) -> None:
+        """Add a week to both sums; one that falls to nothing begins anew with the next week."""
         for side, sign in enumerate((-1.0, 1.0)):
             grown = self.sums[zone, side] + sign * deviation - self.parameters.slack
+            self.sums[zone, side] = max(grown, 0.0)
             if grown <= 0:
-                self.sums[zone, side], self.since[zone, side] = 0.0, week + 1
-            else:
-                self.sums[zone, side] = grown
-            if grown >= self.parameters.threshold:
-                return int(self.since[zone, side])
-        return None
+                self.since[zone, side] = week + 1
 
     def _forget(self, zone: int, before: int) -> None:
         """The zone is another one from `before` on."""

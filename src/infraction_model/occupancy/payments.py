@@ -31,6 +31,8 @@ from infraction_model.timegrid import HOURS_PER_WEEK, hour_starts
 
 _PROFILE_HALF_LIFE = 26.0
 _MOSTLY_LOST = 0.85
+_FEWEST_TOLD = 1.5
+_FEWEST_COUNTS = 5
 _LEAST_LOST = 0.05
 _MOST_UNSEEN = 0.1
 _LONG_HOURS = 2.0
@@ -122,8 +124,9 @@ class _Estimator:
         truth = self.truth.rates(week)
         self._learn(features, truth, kind, group)
         basis = np.where(lost > _LEAST_LOST, "fallback", "payments").astype(object)
-        if not self.relation.known().any():
-            paid = np.minimum(self.running[:, week] / self.tickets.spaces[:, None], 1.0)
+        paid = np.minimum(self.running[:, week] / self.tickets.spaces[:, None], 1.0)
+        untold = self.relation.known_classes()[kind] < _FEWEST_TOLD
+        if untold.all():
             # no more is known than the tickets: their number is exact, and not the occupancy
             return paid, paid, paid, np.full(paid.shape, "paid", dtype=object), lost_days
         factor, unsure = (one[:, (group > 0).astype(int)] for one in self.levels.factors())
@@ -132,11 +135,20 @@ class _Estimator:
         cars = rate * spaces
         thinned = np.where(lost > 0, lost / np.maximum(1 - lost, 1 - _MOSTLY_LOST), 0.0)
         more = unsure * cars**2 + thinned * cars
-        known = int((self.relation.known() >= HOURS_PER_WEEK / 2).sum())
+        known = self._zones_told()
         low, high = self.uncertainty.interval(cars, np.broadcast_to(group, cars.shape), more, known)
         low = np.minimum(low / spaces, rate)
         high = np.clip(np.maximum(high / spaces, rate), 0.0, 1.0)
+        # of hours in which nobody ever looked, at night say, no more is known than the tickets
+        rate, low, high = (np.where(untold, paid, one) for one in (rate, low, high))
+        basis[:, untold] = "paid"
         return *self._with_sensors(week, rate, low, high, basis), lost_days
+
+    def _zones_told(self) -> int:
+        """Of how many zones the errors were seen: those with sensors, else those counted in."""
+        rows = self.relation.known()
+        sensed = int((rows >= HOURS_PER_WEEK / 2).sum())
+        return sensed or int((rows >= _FEWEST_COUNTS).sum())
 
     def _with_sensors(self, week: int, rate, low, high, basis):
         """What sensors saw of all or some bays, weighed with what payments say of the others."""
@@ -246,12 +258,12 @@ class _Estimator:
             there = np.isfinite(both[zone])
             for held, values in ((seen, both[zone]), (expected, rate)):
                 held[zone] = np.bincount(free[there], values[there] * spaces, minlength=2)
-            if measured[zone].any():
-                here = measured[zone]
+            if measured[zone].any() or not measured.any():
+                here = there
                 cars = np.minimum(rate * factor[zone], 1.0)[here] * spaces
                 self.uncertainty.learn(
                     cars,
-                    truth.measured[zone, here] * spaces,
+                    both[zone, here] * spaces,
                     group[here],
                     np.full(here.sum(), spaces),
                     unsure[zone, here] * cars**2,

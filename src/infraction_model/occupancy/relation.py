@@ -62,6 +62,10 @@ class Relation:
         """Zone-hours with a known truth of each zone, as far as they still weigh."""
         return self.squares[:, :, 0, 0].sum(axis=1)
 
+    def known_classes(self) -> np.ndarray:
+        """Zone-hours with a known truth of each class, as far as they still weigh."""
+        return self.total[0][:, 0, 0]
+
     def coefficients(self, without: int | None = None) -> np.ndarray:
         """Coefficients (class, feature), learnt from all zones but one where named."""
         squares, products = self.total

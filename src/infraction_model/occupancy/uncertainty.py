@@ -12,7 +12,7 @@ LEVEL = 0.9
 _SCALES = np.geomspace(0.3, 4.0, 40)
 _FEWEST = 200
 _BETWEEN = 0.5
-_MOST_HELD = 160
+_MOST_HELD = 400
 
 
 class Uncertainty:
@@ -94,8 +94,8 @@ class Uncertainty:
         Errors were seen in so many `zones`: few of them say little of another one, as Student's
         distribution has it, for the part of the variance that lies between zones.
         """
-        degrees = max(zones - 1, 1)
+        degrees = max(zones - 1, 2)
         wider = (student.ppf((1 + LEVEL) / 2, degrees) / norm.ppf((1 + LEVEL) / 2)) ** 2
-        wider = 1 + _BETWEEN * (wider * (1 + 1 / max(zones, 1)) - 1)
+        wider = 1 + _BETWEEN * (wider * (1 + 1 / max(zones, 2)) - 1)
         variance = wider * (self.scale[group] * self._raw(mean, group) + more)
         return short_interval(mean, variance, LEVEL)
