@@ -16,6 +16,10 @@ from infraction_model.errors import ContractError, did_you_mean
 EXPOSURE_BASES = ("recorded", "checks", "inferred", "none", "extrapolated")
 """What a figure of the scores rests on: exposure.Basis, or an hour at which no patrol goes out."""
 
+OCCUPANCY_BASES = ("sensors", "readings", "payments", "fallback", "paid")
+"""What an occupancy rests on: sensors in bays, free-space readings, payments; `fallback`: payments
+of other channels and weeks while a meter is dead; `paid`: no more than the running tickets."""
+
 PURPOSES = ("yield", "explore", "safety")
 """What a planned visit is for: what is found, what is learnt, or the safety of the street."""
 
@@ -86,6 +90,19 @@ A `measure` holds in each of its hours (°C), an `amount` is the total of them (
 """
 
 
+PARKING_TABLES = {
+    "payments": "paid_from",
+    "occupancy_events": "arrived_at",
+    "counts": "counted_at",
+}
+"""The tables of who is parked where, and the time at which a row of each begins.
+
+`payments` are tickets, `occupancy_events` stays in single bays (a car still there has no
+`departed_at`), `counts` how many vehicles stood in a zone at a moment; a count that `holds` is a
+reading written only on change, true until the next one of its zone.
+"""
+
+
 TABLES: dict[str, pa.DataFrameSchema] = {
     "fines": pa.DataFrameSchema(
         {
@@ -136,6 +153,97 @@ TABLES: dict[str, pa.DataFrameSchema] = {
             "known_at": _times(nullable=True, required=False),
         },
         checks=_starts_before("start", "end", open_ended=True),
+        strict=True,
+    ),
+    "payments": pa.DataFrameSchema(
+        {
+            "meter_id": _text(nullable=True, required=False),
+            "zone_id": _text(),
+            "paid_from": _times(),
+            "paid_until": _times(),
+            "amount": _number(0, nullable=True, required=False),
+            "channel": _text(),
+        },
+        checks=_starts_before("paid_from", "paid_until"),
+        strict=True,
+    ),
+    "occupancy_events": pa.DataFrameSchema(
+        {
+            "bay_id": _text(),
+            "zone_id": _text(),
+            "arrived_at": _times(),
+            "departed_at": _times(nullable=True),
+        },
+        checks=_starts_before("arrived_at", "departed_at", open_ended=True),
+        strict=True,
+    ),
+    "counts": pa.DataFrameSchema(
+        {
+            "zone_id": _text(),
+            "counted_at": _times(),
+            "vehicles": _number(0),
+            "spaces": _number(0, nullable=True, required=False),
+            "holds": pa.Column(bool),
+        },
+        strict=True,
+    ),
+    "occupancy": pa.DataFrameSchema(
+        {
+            "zone_id": _text(),
+            "starts_at": _times(),
+            "occupancy": _number(0, 1),
+            "lower": _number(0, 1),
+            "upper": _number(0, 1),
+            "basis": pa.Column("str", pa.Check.isin(list(OCCUPANCY_BASES)), coerce=True),
+            "bays_seen": _number(0, nullable=True, required=False),
+        },
+        checks=[_starts_before("lower", "occupancy"), _starts_before("occupancy", "upper")],
+        unique=["zone_id", "starts_at"],
+        strict=True,
+    ),
+    "indicators": pa.DataFrameSchema(
+        {
+            "zone_id": _text(),
+            "weekday": pa.Column("Int8", pa.Check.in_range(0, 6), nullable=True, coerce=True),
+            "hour": pa.Column("Int8", pa.Check.in_range(0, 23), nullable=True, coerce=True),
+            "bays_seen": _number(0),
+            "occupancy": _number(0, 1 + 1e-9, nullable=True),
+            "arrivals": _number(0),
+            "rotation": _number(0, nullable=True),
+            "mean_stay_minutes": _number(0, nullable=True),
+            "overstays": _number(0, 1, nullable=True),
+            "long_stays": _number(0, 1, nullable=True),
+            "long_stay_time": _number(0, 1 + 1e-9, nullable=True),
+        },
+        unique=["zone_id", "weekday", "hour"],
+        strict=True,
+    ),
+    "sensor_faults": pa.DataFrameSchema(
+        {
+            "bay_id": _text(),
+            "zone_id": _text(),
+            "starts_at": _times(),
+            "ends_at": _times(),
+            "fault": pa.Column("str", pa.Check.isin(["dead", "stuck", "flapping"]), coerce=True),
+        },
+        checks=_starts_before("starts_at", "ends_at"),
+        strict=True,
+    ),
+    "occupancy_alarms": pa.DataFrameSchema(
+        {
+            "zone_id": _text(),
+            "kind": pa.Column("str", pa.Check.isin(["silent_meter", "compliance"]), coerce=True),
+            "starts_at": _times(),
+            "ends_at": _times(nullable=True),
+            "found_at": _times(),
+            "size": _number(-1),
+            "meter_id": _text(),
+            "channel": _text(),
+            "basis": pa.Column(
+                "str", pa.Check.isin(["payments", "sensors", "season"]), coerce=True
+            ),
+        },
+        checks=_starts_before("starts_at", "ends_at", open_ended=True),
         strict=True,
     ),
     "scores": pa.DataFrameSchema(

@@ -104,6 +104,10 @@ def test_what_is_old_is_gone_from_every_file(forget, capsys):
     (town / "plans" / "2023-02-27").mkdir()
     (town / "scores" / "2023-02-27.json").write_text("{}")
     (town / "runs" / "score" / "2023-02-27T10-00-00-000000").mkdir()
+    (town / "occupancy" / "sensors").mkdir(parents=True)
+    shutil.copy(
+        town / "tables" / "patrols.parquet", town / "occupancy" / "sensors" / "occupancy.parquet"
+    )
     publications = publish(town, "2023-02-27", "2023-03-06")
     assert forget("--before", ASKED) == 0
     said = capsys.readouterr().out
@@ -126,6 +130,7 @@ def test_what_is_old_is_gone_from_every_file(forget, capsys):
     assert monday(panel.fines["week"].min()) == first
     assert [one.name for one in publications.all()] == ["2023-03-06"]
     assert publications.current().name == "2023-03-06"
+    assert not list((town / "occupancy").iterdir())
     for name in ("maps", "plans", "scores", "runs/score"):
         assert not [p for p in (town / name).iterdir() if p.name.startswith("2023-02-27")]
 

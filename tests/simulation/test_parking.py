@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from infraction_model.simulation.calendar import make_days
+from infraction_model.simulation.counts import make_counts
 from infraction_model.simulation.parking import make_stays, occupancy, take_bays
-from infraction_model.simulation.payments import make_payments, paid_minutes_ahead
+from infraction_model.simulation.payments import make_payments, paid_minutes_ahead, with_lapses
 from infraction_model.simulation.sensors import make_bay_events
 
 SINCE = 98
@@ -113,3 +114,34 @@ def test_a_history_too_short_for_a_fault_has_none(town, stays, paid, days):
     events = make_bay_events(stays, paid, 103, 104, np.random.default_rng(1))
     seen = stays[(stays["departed"] - stays["arrived"]) >= 3]
     assert len(events) > 0.98 * len(seen)
+
+
+def test_an_officer_counts_what_stands_there_but_for_a_slip_now_and_then(town, stays, paid):
+    spaces = town.streets["spaces"].to_numpy()
+    counts = make_counts(stays, paid, spaces, 600, SINCE, 104, np.random.default_rng(3))
+    minute = counts["minute"].to_numpy()
+    assert counts["zone"].value_counts().tolist() == [100] * 6
+    assert (minute // 1440 % 7 < 6).all()
+    assert ((minute % 1440 >= 6 * 60) & (minute % 1440 < 22 * 60)).all()
+    # the hour's mean is not the moment's count, but on average over many moments it is
+    parked = occupancy(stays, paid, SINCE, 104).reshape(len(paid), -1)
+    place = np.searchsorted(paid, counts["zone"])
+    true = parked[place, minute // 60 - SINCE * 168]
+    off = counts["vehicles"] - true
+    assert abs(off.mean()) < 0.15
+    assert 0.3 < np.abs(off).mean() < 1.5
+    assert (counts["vehicles"] <= spaces[counts["zone"]]).all()
+
+
+def test_lapsed_payers_are_missing_from_their_week_on_in_their_zones_only(town, stays, days, paid):
+    tickets = make_payments(stays, town.streets, days, SINCE, np.random.default_rng(2))
+    rest, zones = with_lapses(tickets, paid, 0.5, 0.34, 101, np.random.default_rng(1))
+    assert len(zones) == 2
+    after = tickets["paid_from"] >= 101 * 168 * 60
+    there = tickets["zone"].isin(zones)
+    kept = len(rest[rest["zone"].isin(zones) & (rest["paid_from"] >= 101 * 168 * 60)])
+    assert kept / (after & there).sum() == pytest.approx(0.5, abs=0.05)
+    assert len(tickets) - len(rest) == (after & there).sum() - kept
+    same, nowhere = with_lapses(tickets, paid, 0.0, 0.34, 101, np.random.default_rng(1))
+    pd.testing.assert_frame_equal(same, tickets)
+    assert not len(nowhere)

@@ -36,6 +36,7 @@ def test_the_files_are_those_of_the_town_and_the_same_each_time(parameters, smal
     assert {name: first[name] for name in small.raw} == dict(small.raw)
     assert set(first) - set(small.raw) == {
         "rates.parquet", "zones.parquet", "fines.parquet", "occupancy.parquet",
+            "lapses.parquet",
     }  # fmt: skip
     for name, frame in small.truth.items():
         written = pd.read_parquet(workspace.truth / f"{name}.parquet")
@@ -56,7 +57,9 @@ def test_another_seed_takes_the_place_of_the_first(parameters):
     pipeline.run(dataclasses.replace(parameters, simulation=other))
     second = files(workspace)
     assert set(second) == set(first)
-    assert {name for name in first if first[name] == second[name]} <= {"alias_rues.csv"}
+    # nobody's payers lapse in either
+    same = {name for name in first if first[name] == second[name]}
+    assert same <= {"alias_rues.csv", "lapses.parquet"}
 
 
 def test_a_failure_half_way_leaves_the_last_town_whole(parameters, small):

@@ -23,6 +23,7 @@ RAW = {
     "alias_rues.csv",
     "paiements.csv",
     "capteurs.csv",
+    "comptages.csv",
     "meteo.csv",
     "evenements.csv",
 }
@@ -88,6 +89,16 @@ def test_a_seed_of_zero_is_a_seed(small_parameters):
             {"late_share": 0.5},
             ["patrols", "rates", "patrouilles.csv", "paiements.csv"],
             ["verbalisations.csv"],
+        ),
+        (
+            {"lapse_share": 0.4},
+            ["rates", "capteurs.csv", "comptages.csv", "verbalisations.csv"],
+            ["paiements.csv"],
+        ),
+        (
+            {"walked_counts": 9},
+            ["rates", "capteurs.csv", "paiements.csv", "verbalisations.csv"],
+            ["comptages.csv"],
         ),
         (
             {"weekly_drift": 0.2},

@@ -111,13 +111,8 @@ def _time(
     if mapping is None:
         nothing = pd.Series(pd.NaT, index=range(len(source.ledger.rows)), dtype="datetime64[us]")
         return nothing.dt.tz_localize(timezone)
-    read = records.times(source, mapping, timezone, name)
-    written = records.text(source, mapping.columns, f"{name}.columns")
     said = name.replace("_at", " date")
-    if not may_be_empty:
-        source.ledger.reject(read.empty, f"no {said}")
-    source.ledger.reject(read.aware.isna() & ~read.empty, f"{said} is not a time", written)
-    return read.aware
+    return records.sound_times(source, mapping, timezone, name, said, may_be_empty).aware
 
 
 def _speaks(source: Source, kind: ContextKind, position: int) -> np.ndarray:

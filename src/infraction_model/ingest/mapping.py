@@ -184,6 +184,78 @@ class ContextMapping:
 
 
 @dataclass(frozen=True)
+class PaymentsMapping:
+    """One export of tickets from meters and telephones, a row per ticket.
+
+    A ticket said to last longer than `longest_hours` (a subscription) goes to quarantine.
+    """
+
+    agent: ClassVar[None] = None
+    TIMES: ClassVar = ("paid_from", "paid_until")
+    COLUMNS: ClassVar = ("meter", "amount", "channel")
+
+    path: str
+    paid_from: TimeMapping
+    paid_until: TimeMapping
+    meter: str | None = None
+    amount: str | None = None
+    channel: str | None = None
+    format: FileFormat = field(default_factory=FileFormat)
+    place: PlaceColumns = field(default_factory=PlaceColumns)
+    filters: tuple[Filter, ...] = ()
+    constants: dict[str, str] = field(default_factory=dict)
+    personal: tuple[str, ...] = ()
+    longest_hours: float = 72.0
+
+
+@dataclass(frozen=True)
+class BayEventsMapping:
+    """One export of sensors in bays, a row per stay; a car that is still there has no departure."""
+
+    agent: ClassVar[None] = None
+    TIMES: ClassVar = ("arrived_at", "departed_at")
+    COLUMNS: ClassVar = ("bay",)
+
+    path: str
+    bay: str
+    arrived_at: TimeMapping
+    departed_at: TimeMapping
+    format: FileFormat = field(default_factory=FileFormat)
+    place: PlaceColumns = field(default_factory=PlaceColumns)
+    filters: tuple[Filter, ...] = ()
+    constants: dict[str, str] = field(default_factory=dict)
+    personal: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CountsMapping:
+    """One export of how many vehicles stood in a zone: counted by hand, by a camera or a barrier.
+
+    `vehicles` are those parked; an export that gives free spaces instead names `free_spaces` and
+    `spaces`. With `holds` a row is written only on change and is true until the next.
+    """
+
+    agent: ClassVar[None] = None
+    TIMES: ClassVar = ("counted_at",)
+    COLUMNS: ClassVar = ("vehicles", "free_spaces", "spaces")
+
+    path: str
+    counted_at: TimeMapping
+    vehicles: str | None = None
+    free_spaces: str | None = None
+    spaces: str | None = None
+    holds: bool = False
+    format: FileFormat = field(default_factory=FileFormat)
+    place: PlaceColumns = field(default_factory=PlaceColumns)
+    filters: tuple[Filter, ...] = ()
+    constants: dict[str, str] = field(default_factory=dict)
+    personal: tuple[str, ...] = ()
+
+
+ParkingMapping = PaymentsMapping | BayEventsMapping | CountsMapping
+
+
+@dataclass(frozen=True)
 class StreetMatching:
     """How a written street name finds its zone.
 

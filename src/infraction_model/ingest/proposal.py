@@ -220,6 +220,9 @@ def _yaml(name, path, export: RawExport, timezone, guess: _Guess, personal, colu
         "patrols: null",
         "forms: null # path: FOLDER/*, once patrol sheets are filled in (docs/sheet.md)",
         "context: {} # weather, works, markets, tickets: see conf/data/demo.yaml",
+        "payments: null # tickets of meters and telephones: see conf/data/demo.yaml",
+        "occupancy_events: null # stays in bays with sensors: see conf/data/demo.yaml",
+        "counts: {} # vehicles counted in zones: see conf/data/demo.yaml",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

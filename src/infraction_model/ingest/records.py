@@ -1,4 +1,4 @@
-"""What fines, patrols and context share: filters, persons, places, times, over several files."""
+"""What all exports of records share: filters, persons, places, times, over several files."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from infraction_model.ingest.mapping import (
     ContextMapping,
     FinesMapping,
     FormsMapping,
+    ParkingMapping,
     PatrolsMapping,
     PlaceColumns,
     TimeMapping,
@@ -46,7 +47,7 @@ class Source:
 
     name: str
     exports: list[RawExport]
-    mapping: FinesMapping | PatrolsMapping | ContextMapping | FormsMapping
+    mapping: FinesMapping | PatrolsMapping | ContextMapping | FormsMapping | ParkingMapping
     ledger: Ledger
     agents: set[str] = field(default_factory=set)
     personal: dict[str, str] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class Source:
         return f"data.{self.name}"
 
 
-_UNDATED = r"not a time|unreadable row|^no (?:time|start|end)\b|unknown week"
+_UNDATED = r"not a time|unreadable row|^no (?:time|start|end|arrival)\b|unknown week"
 FORGOTTEN = "older than is kept"
 
 
@@ -95,8 +96,10 @@ def open_source(
 
 
 def _refuse_persons_mapped(source: Source) -> None:
-    """A column mapped as street or category must not be made of plates or e-mails."""
-    columns = [source.mapping.place.street, *getattr(source.mapping, "category", ())]
+    """A column mapped as street, category or meter must not be made of plates or e-mails."""
+    mapping = source.mapping
+    named = [getattr(mapping, name, None) for name in ("meter", "channel", "bay")]
+    columns = [mapping.place.street, *getattr(mapping, "category", ()), *named]
     for export in source.exports:
         for column in filter(None, columns):
             values = export.frame[find_column(export, column, source.key)]
@@ -124,12 +127,16 @@ def mapped_columns(mapping) -> dict[str, str]:
             for position, kind in enumerate(mapping.kinds)
             for name in ("value", "column")
         }
-    else:
+    elif isinstance(mapping, PatrolsMapping):
         several = {"patrol_id": mapping.patrol_id}
         times_ = {"started_at": mapping.started_at, "ended_at": mapping.ended_at}
         single = {
             name: getattr(mapping, name) for name in ("vehicles_checked", "infractions_found")
         }
+    else:
+        several = {}
+        times_ = {name: getattr(mapping, name) for name in mapping.TIMES}
+        single = {name: getattr(mapping, name) for name in mapping.COLUMNS}
     several |= {f"{key}.columns": time.columns for key, time in times_.items() if time is not None}
     place = ("zone_id", "street", "house_number", "longitude", "latitude")
     single |= {f"place.{name}": getattr(mapping.place, name) for name in place}
@@ -162,6 +169,23 @@ def text(source: Source, names: tuple[str, ...], key: str) -> pd.Series:
         return pd.Series("", index=range(len(source.ledger.rows)), dtype="str")
     parts = [joined(export, names, f"{source.key}.{key}") for export in source.exports]
     return pd.concat(parts, ignore_index=True)
+
+
+def sound_times(
+    source: Source,
+    mapping: TimeMapping,
+    timezone: str,
+    name: str,
+    said: str,
+    may_be_empty: bool = False,
+) -> Times:
+    """One time of every row; a row without it, or with an unreadable one, is set apart."""
+    read = times(source, mapping, timezone, name)
+    written = text(source, mapping.columns, f"{name}.columns")
+    if not may_be_empty:
+        source.ledger.reject(read.empty, f"no {said}")
+    source.ledger.reject(read.aware.isna() & ~read.empty, f"{said} is not a time", written)
+    return read
 
 
 def number(source: Source, name: str | None, key: str) -> pd.Series:

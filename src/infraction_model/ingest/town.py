@@ -23,11 +23,18 @@ from infraction_model.ingest.forms import no_patrols, quarantined_forms, read_fo
 from infraction_model.ingest.mapping import (
     ContextMapping,
     FinesMapping,
+    ParkingMapping,
     PatrolsMapping,
     ZonesFromBlocks,
     ZonesFromCells,
     ZonesFromFile,
     ZonesFromStreets,
+)
+from infraction_model.ingest.parking import (
+    ParkingInHand,
+    check_parking,
+    finish_parking,
+    read_parking,
 )
 from infraction_model.ingest.patrols import finish_patrols, read_patrols
 from infraction_model.ingest.quarantine import Accounts
@@ -49,7 +56,7 @@ class Ingested:
     """The contract tables, the quarantine and notes for the report.
 
     `patrols` (of the log and of forms) is None where the town has neither, `context` without any
-    context export.
+    context export; `parking` holds those of schema.PARKING_TABLES that the town has exports of.
     """
 
     fines: pd.DataFrame
@@ -63,19 +70,29 @@ class Ingested:
     other_labels: dict[str, int]
     several_cars: int
     repaired_zones: int
+    parking: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every contract table that there is, by name."""
+        mine = {name: getattr(self, name) for name in ("fines", "zones", "patrols", "context")}
+        return {name: table for name, table in mine.items() if table is not None} | dict(
+            self.parking
+        )
 
 
 @dataclass(frozen=True)
 class Exports:
     """What was read: raw files, and the town's zones and aliases where it has them.
 
-    `context` holds the files of each context export by its name. `forms` is None where the town has
-    none, empty where none is filled in yet.
+    `context` holds the files of each context export by its name, `parking` those of payments,
+    occupancy_events and counts.NAME. `forms` is None where the town has none, empty where none is
+    filled in yet.
     """
 
     fines: list[RawExport]
     patrols: list[RawExport] | None = None
     context: Mapping[str, list[RawExport]] = field(default_factory=dict)
+    parking: Mapping[str, list[RawExport]] = field(default_factory=dict)
     zones: OfficialZones | None = None
     aliases: RawExport | None = None
     forms: list[RawExport] | None = None
@@ -90,6 +107,7 @@ def ingest_town(
     secret: bytes,
     context_mappings: Mapping[str, ContextMapping] | None = None,
     keep_from: dt.date | None = None,
+    parking_mappings: Mapping[str, ParkingMapping] | None = None,
 ) -> Ingested:
     """Turn raw exports into contract tables, without the records from before `keep_from`.
 
@@ -126,7 +144,11 @@ def ingest_town(
         exports, context_mappings or {}, zones_mapping, timezone, box, keep_from
     )
     context_table = _place_contexts(contexts, zones_table, exports, zones_mapping)
-    sources = [hand.source for hand in [*hands, *contexts]]
+    parking = _read_parking(
+        exports, parking_mappings or {}, zones_mapping, timezone, box, keep_from
+    )
+    parking_tables = _place_parking(parking, zones_table, exports, zones_mapping)
+    sources = [hand.source for hand in [*hands, *contexts, *parking]]
     quarantine = [quarantine_table(source) for source in sources]
     if forms is not None:
         sources.append(forms.source)
@@ -147,6 +169,7 @@ def ingest_town(
         fines.other_labels,
         several_cars(fines_table),
         exports.zones.repaired if exports.zones else 0,
+        parking_tables,
     )
 
 
@@ -238,15 +261,51 @@ def _place_contexts(
     for hand in hands:
         zone_id = np.full(len(hand.frame), None, dtype=object)
         if hand.names_places:
-            if isinstance(mapping, ZonesFromStreets):
-                mapping = replace(mapping, merge=False)
-            zone_id = _place([hand], exports, mapping).zone_id
-            known = pd.Series(zone_id).isin(zones["zone_id"]).to_numpy()
-            hand.source.ledger.reject(~known, "no fine or patrol in that zone", zone_id)
+            zone_id = _place_in_known(hand, zones, exports, mapping)
         parts.append(finish_context(hand, zone_id))
         if parts[-1].empty:
             raise _nothing_kept(hand.source)
     return pd.concat(parts, ignore_index=True) if parts else None
+
+
+def _place_in_known(hand, zones: pd.DataFrame, exports: Exports, mapping) -> np.ndarray:
+    """The zone of each row among those that are settled; a row in no such zone is set apart."""
+    if isinstance(mapping, ZonesFromStreets):
+        mapping = replace(mapping, merge=False)
+    zone_id = _place([hand], exports, mapping).zone_id
+    known = pd.Series(zone_id).isin(zones["zone_id"]).to_numpy()
+    hand.source.ledger.reject(~known, "no fine or patrol in that zone", zone_id)
+    return zone_id
+
+
+def _read_parking(
+    exports: Exports,
+    mappings: Mapping[str, ParkingMapping],
+    zones_mapping,
+    timezone: str,
+    box: np.ndarray | None,
+    keep_from: dt.date | None,
+) -> list[ParkingInHand]:
+    hands = []
+    for name, mapping in mappings.items():
+        check_parking(name, mapping)
+        check_places(name, mapping, zones_mapping)
+        source = open_source(name, exports.parking[name], mapping, keep_from)
+        hands.append(read_parking(source, timezone, box))
+    return hands
+
+
+def _place_parking(
+    hands: list[ParkingInHand], zones: pd.DataFrame, exports: Exports, mapping
+) -> dict[str, pd.DataFrame]:
+    """The tables of who is parked where; raises InputError where nothing of an export is kept."""
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for hand in hands:
+        table = finish_parking(hand, _place_in_known(hand, zones, exports, mapping))
+        if table.empty:
+            raise _nothing_kept(hand.source)
+        parts.setdefault(hand.table, []).append(table)
+    return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}
 
 
 def _spread(found: Placement, kept: np.ndarray) -> Placement:

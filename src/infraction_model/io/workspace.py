@@ -66,6 +66,10 @@ class Workspace:
     def report(self, name: str) -> Path:
         return self.root / "reports" / name
 
+    def occupancy(self, name: str) -> Path:
+        """A table of how full zones were, by source: the tables of `infraction-model occupancy`."""
+        return self.root / "occupancy" / name
+
     def scores(self, target_week: dt.date) -> Path:
         return self.root / "scores" / f"{target_week}.parquet"
 

@@ -33,6 +33,7 @@ from infraction_model.pipelines.console import say, step
 from infraction_model.pipelines.forget_proof import first_weeks, prove, raw_exports
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports.forget_report import KINDS, render
+from infraction_model.schema import PARKING_TABLES
 from infraction_model.timegrid import monday
 
 
@@ -120,6 +121,10 @@ def _monday_from(day: dt.date) -> dt.date:
     return day + dt.timedelta(days=-day.weekday() % 7)
 
 
+_TIMES = {"fines": "issued_at", "patrols": "started_at", "context": "end"} | PARKING_TABLES
+"""The time of each table that says whether a row is older."""
+
+
 @dataclass(frozen=True)
 class _Tables:
     """The contract tables without what is older, what went of each, and the panel's weeks."""
@@ -136,7 +141,7 @@ class _Tables:
         """Raises NotEnoughDataError where nothing newer would be left."""
         kept: dict[str, pd.DataFrame] = {}
         gone: list[Goes] = []
-        for name, time in (("fines", "issued_at"), ("patrols", "started_at"), ("context", "end")):
+        for name, time in _TIMES.items():
             path = workspace.table(name)
             if name != "fines" and not path.exists():
                 continue
@@ -214,6 +219,8 @@ class _Stale:
         paths = {name: _dated(workspace.root / name, first) for name in _DATED}
         reports = workspace.report("")
         paths["reports"] = [(path, None) for path in sorted(reports.glob("*")) if not _own(path)]
+        occupancy = workspace.occupancy("")
+        paths["occupancy"] = [(path, None) for path in sorted(occupancy.glob("*"))]
         paths["runs"] = [
             found for command in sorted((workspace.root / "runs").glob("*"))
             for found in _dated(command, first)

@@ -70,6 +70,8 @@ def _sources(data: TownData) -> Iterator[tuple[str, Any, TimeMapping | None]]:
         yield "patrols", data.patrols, data.patrols.started_at
     for name, mapping in data.context.items():
         yield f"context.{name}", mapping, mapping.end or mapping.start
+    for name, mapping in data.parking.items():
+        yield name, mapping, getattr(mapping, mapping.TIMES[0])
 
 
 def _raw(

@@ -78,6 +78,7 @@ def take_in(parameters: Parameters) -> TakenIn:
             secret,
             data.context,
             kept_from(workspace.retention),
+            data.parking,
         )
         _check(ingested)
         done.rows = sum(accounts.read for accounts in ingested.accounts)
@@ -130,6 +131,10 @@ def _read(data: TownData, limits: ReadLimits) -> Exports:
             name: read_exports(mapping.path, mapping.format, limits)
             for name, mapping in data.context.items()
         },
+        {
+            name: read_exports(mapping.path, mapping.format, limits)
+            for name, mapping in data.parking.items()
+        },
         zones,
         aliases and read_exports(aliases, FileFormat(), limits)[0],
         data.forms and read_forms(data.forms.path, limits),
@@ -143,23 +148,15 @@ def _read_zones(mapping: ZonesFromFile, limits: ReadLimits) -> OfficialZones:
 
 def _check(ingested: Ingested) -> None:
     """Hold every table to its contract before the first is written."""
-    validate("fines", ingested.fines)
-    validate("zones", ingested.zones)
-    if ingested.patrols is not None:
-        validate("patrols", ingested.patrols)
-    if ingested.context is not None:
-        validate("context", ingested.context)
+    for name, table in ingested.tables().items():
+        validate(name, table)
 
 
 def _write(ingested: Ingested, summary: dict, page: str, workspace: Workspace) -> None:
     # all tables of one run or none: fines beside the zones of another run would mislead
     with new_folder(workspace.tables) as folder:
-        write_table("fines", ingested.fines, folder / "fines.parquet")
-        write_table("zones", ingested.zones, folder / "zones.parquet")
-        if ingested.patrols is not None:
-            write_table("patrols", ingested.patrols, folder / "patrols.parquet")
-        if ingested.context is not None:
-            write_table("context", ingested.context, folder / "context.parquet")
+        for name, table in ingested.tables().items():
+            write_table(name, table, folder / f"{name}.parquet")
         write_parquet(ingested.quarantine, folder / workspace.quarantine.name)
     write_text(workspace.report("ingest.html"), page)
     write_json(workspace.report("ingest.json"), summary)

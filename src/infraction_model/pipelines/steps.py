@@ -155,6 +155,14 @@ STEPS: tuple[Step, ...] = (
         kind="tool",
     ),
     Step(
+        "occupancy",
+        "say how full zones are: source=payments estimates it, source=sensors measures it",
+        reads=("tables",),
+        writes=("occupancy", "reports/occupancy_payments.html", "reports/occupancy_sensors.html"),
+        takes_origin=True,
+        kind="tool",
+    ),
+    Step(
         "forget",
         "drop records older than a day and all that was made from them, and prove it",
         reads=("tables", "panel", "models", "mlflow"),

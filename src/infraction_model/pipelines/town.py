@@ -10,10 +10,14 @@ from infraction_model.calendars import CalendarParameters, is_public_holiday
 from infraction_model.errors import ConfigError, nearest
 from infraction_model.exposure import Basis
 from infraction_model.ingest.mapping import (
+    BayEventsMapping,
     ContextMapping,
+    CountsMapping,
     FinesMapping,
     FormsMapping,
+    ParkingMapping,
     PatrolsMapping,
+    PaymentsMapping,
     ZonesMapping,
 )
 from infraction_model.parameters import plain_name
@@ -27,7 +31,8 @@ class TownData:
     one that counts vehicles, "inferred" fines that name agents; "none" takes every zone-hour as
     looked at alike. Derived zones with fewer than `min_fines` known fines
     as of the origin are not modelled. `forms` are filled-in print sheets, patrols beside those of
-    the log or without one. `context` holds the town's other exports by name.
+    the log or without one. `context` holds the town's other exports by name; `payments`,
+    `occupancy_events` and `counts` (by name) say who was parked where.
     """
 
     name: str
@@ -41,6 +46,9 @@ class TownData:
     patrols: PatrolsMapping | None = None
     forms: FormsMapping | None = None
     context: dict[str, ContextMapping] = field(default_factory=dict)
+    payments: PaymentsMapping | None = None
+    occupancy_events: BayEventsMapping | None = None
+    counts: dict[str, CountsMapping] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         plain_name(self.name, "key 'data.name'")
@@ -52,6 +60,13 @@ class TownData:
     def keeps_log(self) -> bool:
         """Whether the town has a table of patrols, from a log or from forms."""
         return self.patrols is not None or self.forms is not None
+
+    @property
+    def parking(self) -> dict[str, ParkingMapping]:
+        """The exports of who was parked where, by the name of their source."""
+        single = {"payments": self.payments, "occupancy_events": self.occupancy_events}
+        found: dict[str, ParkingMapping] = {name: m for name, m in single.items() if m is not None}
+        return found | {f"counts.{name}": mapping for name, mapping in self.counts.items()}
 
 
 def _check_timezone(written: str) -> None:

@@ -106,6 +106,20 @@ def bay_event_rows(events: pd.DataFrame, streets: pd.DataFrame, clock: Clock) ->
     )
 
 
+def count_rows(counts: pd.DataFrame, streets: pd.DataFrame, clock: Clock) -> pd.DataFrame:
+    """Counts as an officer typed them into a sheet."""
+    zone = counts["zone"].to_numpy()
+    return pd.DataFrame(
+        {
+            "Date": clock.dates(counts["minute"]),
+            "Heure": clock.hours(counts["minute"], "h"),
+            "Rue": streets["name"].to_numpy()[zone],
+            "Places": streets["spaces"].to_numpy()[zone],
+            "Véhicules": counts["vehicles"].to_numpy(),
+        }
+    )
+
+
 def weather_rows(weather: pd.DataFrame, clock: Clock) -> pd.DataFrame:
     """Hourly weather as a station prints it."""
     minutes = np.arange(len(weather)) * 60

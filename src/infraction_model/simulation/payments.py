@@ -58,6 +58,24 @@ def make_payments(
     return tickets[columns].sort_values(["paid_from", "zone"], kind="stable", ignore_index=True)
 
 
+def with_lapses(
+    tickets: pd.DataFrame,
+    zones: np.ndarray,
+    share: float,
+    zone_share: float,
+    from_week: int,
+    rng: np.random.Generator,
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """The tickets without those that lapsed payers no longer buy, and the zones of the lapse.
+
+    From `from_week` on, `share` of the payers in `zone_share` of the `zones` stop paying.
+    """
+    chosen = np.sort(rng.permutation(zones)[: round(zone_share * len(zones))])
+    late = tickets["paid_from"] >= from_week * HOURS_PER_WEEK * 60
+    lapsed = late & tickets["zone"].isin(chosen) & (rng.random(len(tickets)) < share)
+    return tickets[~lapsed].reset_index(drop=True), chosen if share > 0 else chosen[:0]
+
+
 def paid_minutes_ahead(days: pd.DataFrame) -> np.ndarray:
     """Minutes until parking is paid for, for each minute: 0 while it is, -1 where never again."""
     charged = np.zeros((len(days), 24 * 60), dtype=bool)

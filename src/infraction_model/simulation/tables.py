@@ -13,8 +13,9 @@ import shapely
 
 from infraction_model.simulation import kinds
 from infraction_model.simulation.clock import Clock
+from infraction_model.simulation.payments import CHANNELS
 from infraction_model.simulation.streets import to_lonlat
-from infraction_model.simulation.town import History
+from infraction_model.simulation.town import History, Parking
 
 TIMEZONE = "Europe/Paris"
 
@@ -67,6 +68,55 @@ def contract_tables(history: History) -> Tables:
                 "vehicles_checked": patrols["checked"].astype(float),
                 "infractions_found": patrols["found"].astype(float),
                 "agent_id": "a" + patrols["officer"].astype(str),
+            }
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class ParkingTables:
+    """The contract tables of who was parked where."""
+
+    payments: pd.DataFrame
+    occupancy_events: pd.DataFrame
+    counts: pd.DataFrame
+
+
+def parking_tables(history: History, parking: Parking) -> ParkingTables:
+    """Tickets, stays seen by sensors and counts of a town."""
+    clock = Clock(history.parameters.first_monday)
+    zone_id = history.streets["zone_id"].to_numpy(dtype=object)
+    spaces = history.streets["spaces"].to_numpy(dtype=float)
+    tickets, events, counts = parking.tickets, parking.events, parking.counts
+    place = zone_id[events["zone"]]
+    return ParkingTables(
+        payments=pd.DataFrame(
+            {
+                "meter_id": zone_id[tickets["zone"]],
+                "zone_id": zone_id[tickets["zone"]],
+                "paid_from": _local(clock, tickets["paid_from"]),
+                "paid_until": _local(clock, tickets["paid_until"]),
+                "amount": tickets["amount"],
+                "channel": np.array(CHANNELS, dtype=object)[tickets["channel"]],
+            }
+        ),
+        occupancy_events=pd.DataFrame(
+            {
+                "bay_id": [
+                    f"{zone}-{bay:02d}" for zone, bay in zip(place, events["bay"], strict=True)
+                ],
+                "zone_id": place,
+                "arrived_at": _local(clock, events["arrived"]),
+                "departed_at": _local(clock, events["departed"]),
+            }
+        ),
+        counts=pd.DataFrame(
+            {
+                "zone_id": zone_id[counts["zone"]],
+                "counted_at": _local(clock, counts["minute"]),
+                "vehicles": counts["vehicles"].astype(float),
+                "spaces": spaces[counts["zone"]],
+                "holds": False,
             }
         ),
     )

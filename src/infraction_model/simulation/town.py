@@ -11,6 +11,7 @@ import pandas as pd
 from infraction_model.simulation import exports, kinds
 from infraction_model.simulation.calendar import make_days, make_events, make_weather
 from infraction_model.simulation.clock import Clock
+from infraction_model.simulation.counts import make_counts
 from infraction_model.simulation.drivers import Drivers, make_drivers
 from infraction_model.simulation.exported_fines import FinesExport, alias_rows, fines_rows
 from infraction_model.simulation.fines import make_fines
@@ -18,7 +19,7 @@ from infraction_model.simulation.names import officers
 from infraction_model.simulation.parameters import SimulationParameters
 from infraction_model.simulation.parking import make_stays, occupancy
 from infraction_model.simulation.patrols import make_patrols, vehicles_checked
-from infraction_model.simulation.payments import make_payments
+from infraction_model.simulation.payments import make_payments, with_lapses
 from infraction_model.simulation.sensors import make_bay_events
 from infraction_model.simulation.streets import make_streets
 from infraction_model.timegrid import week_starting
@@ -27,7 +28,7 @@ from infraction_model.timegrid import week_starting
 # The order is part of the seed's meaning: add new parts at the end.
 _PARTS = ("streets", "weather", "events", "drivers", "patrols", "fines", "officers",
           "fines_export", "patrols_export", "parking", "payments", "sensors",
-          "profiles", "habits")  # fmt: skip
+          "profiles", "habits", "counts", "lapses")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def simulate(parameters: SimulationParameters, seed: int | None = None) -> Town:
     clock = Clock(parameters.first_monday)
     staff = officers(parameters.officers, rng["officers"])
     export = fines_rows(fines, streets, staff, clock, parameters, rng["fines_export"])
-    parked, parking_truth = _parking(history, clock, rng)
+    parking = make_parking(history, seed)
     raw = {
         "verbalisations.csv": exports.csv_bytes(export.rows),
         "patrouilles.csv": _patrol_log(history, staff, clock, rng),
@@ -84,13 +85,13 @@ def simulate(parameters: SimulationParameters, seed: int | None = None) -> Town:
         "alias_rues.csv": exports.csv_bytes(alias_rows(streets), "utf-8", "\n"),
         "meteo.csv": exports.csv_bytes(exports.weather_rows(history.weather, clock), "utf-8", "\n"),
         "evenements.csv": exports.csv_bytes(exports.event_rows(history.events, streets, clock)),
-        **parked,
+        **_parking_files(parking, streets, clock),
     }
     truth = {
         "rates": rates_frame(history.drivers, streets, history.first_week),
         "zones": _zones_frame(history.drivers, streets, patrols, history.first_week),
         "fines": _fines_frame(fines, streets, export, clock),
-        "occupancy": parking_truth,
+        **_parking_truth(history, parking),
     }
     return Town(**vars(history), raw=raw, truth=truth)
 
@@ -131,25 +132,84 @@ def _patrol_log(history: History, staff: list[str], clock: Clock, rng) -> bytes:
     return exports.csv_bytes(rows)
 
 
-def _parking(history: History, clock: Clock, rng):
-    """The payments and the bay events of the last weeks as files, and the true occupancy."""
+@dataclass(frozen=True)
+class Parking:
+    """Who parked in the paid zones since week `since` and what was recorded of it, in minutes.
+
+    `stays` and `parked` (cars, by place in `paid`, week and hour) are the truth; `tickets`,
+    `events` and `counts` what meters, sensors and an officer saw; payers lapsed in the zones
+    `lapsed` from week `lapse_week` on.
+    """
+
+    since: int
+    paid: np.ndarray
+    stays: pd.DataFrame
+    parked: np.ndarray
+    tickets: pd.DataFrame
+    events: pd.DataFrame
+    counts: pd.DataFrame
+    lapsed: np.ndarray
+    lapse_week: int
+
+
+def make_parking(
+    history: History,
+    seed: int | None = None,
+    sensed: np.ndarray | None = None,
+    walked: np.ndarray | None = None,
+) -> Parking:
+    """The parking of a town; `sensed` and `walked` put sensors and counts into other zones.
+
+    Both hold places among the paid zones.
+    """
     parameters, streets = history.parameters, history.streets
+    rng = _streams(parameters.seed if seed is None else seed)
     since = max(0, parameters.weeks - parameters.metered_weeks)
-    paid = np.flatnonzero(streets["paid"])
-    stays = make_stays(history.drivers, paid, streets["spaces"].to_numpy(), since, rng["parking"])
+    paid, spaces = np.flatnonzero(streets["paid"]), streets["spaces"].to_numpy()
+    stays = make_stays(history.drivers, paid, spaces, since, rng["parking"])
     tickets = make_payments(stays, streets, history.days, since, rng["payments"])
-    sensed = paid[: parameters.sensor_zones]
-    events = make_bay_events(stays, sensed, since, parameters.weeks, rng["sensors"])
-    files = {
-        "paiements.csv": exports.csv_bytes(exports.payment_rows(tickets, streets, clock)),
-        "capteurs.csv": exports.csv_bytes(
-            exports.bay_event_rows(events, streets, clock), "utf-8", "\n"
-        ),
-    }
+    half = (since + parameters.weeks + 1) // 2
+    lapse = parameters.lapse_share, parameters.lapse_zones
+    tickets, lapsed = with_lapses(tickets, paid, *lapse, half, rng["lapses"])
+    if sensed is None:
+        sensed = np.arange(min(parameters.sensor_zones, len(paid)))
+    if walked is None:
+        free = np.arange(len(sensed), len(paid)) if len(sensed) < len(paid) else sensed
+        walked = free[:: max(1, len(free) // max(1, parameters.walked_zones))]
+        walked = walked[: parameters.walked_zones]
+    walks = (parameters.walked_counts, since, parameters.weeks, rng["counts"])
+    counts = make_counts(stays, paid[walked], spaces, *walks)
+    events = make_bay_events(stays, paid[sensed], since, parameters.weeks, rng["sensors"])
     parked = occupancy(stays, paid, since, parameters.weeks)
-    zone_id = streets["zone_id"].to_numpy()[paid]
-    frame = _grid_frame(parked, zone_id, history.first_week + since, "parked")
-    return files, frame.assign(spaces=streets["spaces"].to_numpy()[paid].repeat(parked[0].size))
+    return Parking(since, paid, stays, parked, tickets, events, counts, lapsed, half)
+
+
+def _parking_files(parking: Parking, streets: pd.DataFrame, clock: Clock) -> dict[str, bytes]:
+    events = exports.bay_event_rows(parking.events, streets, clock)
+    return {
+        "paiements.csv": exports.csv_bytes(exports.payment_rows(parking.tickets, streets, clock)),
+        "capteurs.csv": exports.csv_bytes(events, "utf-8", "\n"),
+        "comptages.csv": exports.csv_bytes(exports.count_rows(parking.counts, streets, clock)),
+    }
+
+
+def _parking_truth(history: History, parking: Parking) -> dict[str, pd.DataFrame]:
+    """The cars that were there, by zone, week and hour, and where and when payers lapsed."""
+    zone_id = history.streets["zone_id"].to_numpy(dtype=object)
+    parked = parking.parked
+    frame = _grid_frame(parked, zone_id[parking.paid], history.first_week + parking.since, "parked")
+    spaces = history.streets["spaces"].to_numpy()[parking.paid]
+    lapses = pd.DataFrame(
+        {
+            "zone_id": zone_id[parking.lapsed],
+            "week": history.first_week + parking.lapse_week,
+            "share": history.parameters.lapse_share,
+        }
+    )
+    return {
+        "occupancy": frame.assign(spaces=spaces.repeat(parked[0].size)),
+        "lapses": lapses.astype({"zone_id": "str", "week": "int32"}),
+    }
 
 
 def rates_frame(drivers: Drivers, streets: pd.DataFrame, first_week: int) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""How full zones are: measured by sensors in bays, or estimated from payments."""
