@@ -136,7 +136,7 @@ def test_what_comes_after_the_origin_changes_nothing(made):
 stay = st.tuples(st.sampled_from("abc"), st.integers(0, 2000), st.none() | st.integers(0, 900))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(stay, min_size=1, max_size=25))
 def test_no_time_is_counted_twice(rows):
     """Minute by minute: in a bay a car is there or not, however its messages overlap."""

@@ -75,28 +75,8 @@ def gather_truth(
     sampled, share = np.full(shape, np.nan), np.zeros(shape)
     counted = np.full(shape, np.nan)
     stays, ends = np.zeros((0, 3)), [np.inf] * weeks
-    index = pd.Index(zones["zone_id"])
-    spaces = zones["spaces"].to_numpy(dtype=float)
     if sensed is not None:
-        week = sensed.hours.week - first_week
-        inside = (week >= 0) & (week < weeks)
-        cell = (week * HOURS_PER_WEEK + sensed.hours.hour_of_week)[inside]
-        for zone_id, place in sensed.bays.groupby("zone_id").indices.items():
-            zone = index.get_indexer([zone_id])[0]
-            if zone < 0:
-                continue
-            total = [np.zeros(weeks * HOURS_PER_WEEK) for _ in range(3)]
-            seconds = (
-                sensed.occupied[place].sum(axis=0),
-                sensed.known[place].sum(axis=0),
-                np.full(len(sensed.hours), float(HOUR)),
-            )
-            for held, values in zip(total, seconds, strict=True):
-                np.add.at(held, cell, values[inside])
-            occupied, known, length = (held.reshape(weeks, -1) for held in total)
-            seen = known > 0
-            sampled[zone][seen] = np.clip(occupied[seen] / known[seen], 0, 1)
-            share[zone][seen] = known[seen] / length[seen] / max(spaces[zone], len(place))
+        _put_sensors(sensed, zones, first_week, sampled, share)
         start = sensed.stays["start"].to_numpy(dtype=float)
         length = (sensed.stays["end"] - sensed.stays["start"]).to_numpy() / HOUR
         ends = [
@@ -105,17 +85,50 @@ def gather_truth(
         ]
         stays = np.column_stack([start, length, sensed.stays["ended"].to_numpy(dtype=float)])
     if counts is not None and len(counts):
-        local = to_local(counts["counted_at"])
-        zone = index.get_indexer(counts["zone_id"])
-        week = week_of(local) - first_week
-        of = counts["spaces"] if "spaces" in counts else pd.Series(np.nan, index=counts.index)
-        size = of.fillna(counts["zone_id"].map(dict(zip(index, spaces, strict=True))))
-        rate = (counts["vehicles"] / size).clip(0, 1).to_numpy(dtype=float)
-        good = (zone >= 0) & (week >= 0) & (week < weeks) & np.isfinite(rate)
-        frame = pd.DataFrame(
-            {"zone": zone, "week": week, "hour": hour_of_week(local), "rate": rate}
-        )
-        means = frame[good].groupby(["zone", "week", "hour"])["rate"].mean()
-        for (row, at, hour), value in means.items():
-            counted[row, at, hour] = value
+        _put_counts(counts, zones, first_week, counted)
     return Truth(sampled, share, counted, stays, np.array(ends))
+
+
+def _put_sensors(
+    sensed: Sensed, zones: pd.DataFrame, first_week: int, sampled: np.ndarray, share: np.ndarray
+) -> None:
+    """Write what sensors saw, and of what share of the spaces, into the grid."""
+    weeks = sampled.shape[1]
+    index, spaces = pd.Index(zones["zone_id"]), zones["spaces"].to_numpy(dtype=float)
+    week = sensed.hours.week - first_week
+    inside = (week >= 0) & (week < weeks)
+    cell = (week * HOURS_PER_WEEK + sensed.hours.hour_of_week)[inside]
+    for zone_id, place in sensed.bays.groupby("zone_id").indices.items():
+        zone = index.get_indexer([zone_id])[0]
+        if zone < 0:
+            continue
+        seconds = (
+            sensed.occupied[place].sum(axis=0),
+            sensed.known[place].sum(axis=0),
+            np.full(len(sensed.hours), float(HOUR)),
+        )
+        # the hour that autumn repeats is one hour of the grid
+        occupied, known, length = (
+            np.bincount(cell, values[inside], weeks * HOURS_PER_WEEK).reshape(weeks, -1)
+            for values in seconds
+        )
+        seen = known > 0
+        sampled[zone][seen] = np.clip(occupied[seen] / known[seen], 0, 1)
+        share[zone][seen] = known[seen] / length[seen] / max(spaces[zone], len(place))
+
+
+def _put_counts(
+    counts: pd.DataFrame, zones: pd.DataFrame, first_week: int, counted: np.ndarray
+) -> None:
+    """Write the mean of the counts within each hour into the grid."""
+    index = pd.Index(zones["zone_id"])
+    local = to_local(counts["counted_at"])
+    zone, week = index.get_indexer(counts["zone_id"]), week_of(local) - first_week
+    of = counts["spaces"] if "spaces" in counts else pd.Series(np.nan, index=counts.index)
+    size = of.fillna(counts["zone_id"].map(zones.set_index("zone_id")["spaces"]))
+    rate = (counts["vehicles"] / size).clip(0, 1).to_numpy(dtype=float)
+    good = (zone >= 0) & (week >= 0) & (week < counted.shape[1]) & np.isfinite(rate)
+    frame = pd.DataFrame({"zone": zone, "week": week, "hour": hour_of_week(local), "rate": rate})
+    means = frame[good].groupby(["zone", "week", "hour"])["rate"].mean()
+    rows, at, hours = (means.index.get_level_values(level) for level in range(3))
+    counted[rows, at, hours] = means.to_numpy()

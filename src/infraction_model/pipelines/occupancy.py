@@ -18,7 +18,12 @@ from infraction_model.io.workspace import Workspace
 from infraction_model.occupancy.compliance import watch
 from infraction_model.occupancy.faults import FaultParameters
 from infraction_model.occupancy.indicators import IndicatorParameters, indicators, stay_lengths
-from infraction_model.occupancy.payments import PaymentParameters, estimate, tickets_and_stays
+from infraction_model.occupancy.payments import (
+    Estimate,
+    PaymentParameters,
+    estimate,
+    tickets_and_stays,
+)
 from infraction_model.occupancy.sensors import (
     Sensed,
     fault_table,
@@ -147,11 +152,17 @@ def _from_payments(parameters: Parameters, tables: dict[str, pd.DataFrame]):
         "limits": settings.limits,
     }
     page = render_payments(written, summary, data.title, parameters.language)
+    return written, page, _said(found, written, summary)
+
+
+def _said(found: Estimate, written: dict[str, pd.DataFrame], summary: dict) -> list[str]:
+    """What a person at a terminal reads of an estimate."""
     bases = written["occupancy"]["basis"].value_counts(normalize=True)
     alarms = written["occupancy_alarms"]["kind"].value_counts()
     counted, changed = f"{summary['counts']} counts", f"{alarms.get('compliance', 0)} changes"
+    tickets = len(found.tickets.start)
     said = [
-        f"{len(tickets.start)} tickets, {summary['sensed']} zones with sensors, {counted}.",
+        f"{tickets} tickets, {summary['sensed']} zones with sensors, {counted}.",
         f"Mean occupancy {found.occupancy.mean():.3f}, running tickets {found.paid.mean():.3f}.",
         "Hours by basis: " + ", ".join(f"{name} {share:.1%}" for name, share in bases.items()),
         f"Alarms: {alarms.get('silent_meter', 0)} silent meters, {changed} of compliance.",
@@ -161,7 +172,7 @@ def _from_payments(parameters: Parameters, tables: dict[str, pd.DataFrame]):
             "Without sensors or counts only the paid occupancy is known: the hours of basis "
             "'paid' say how many tickets ran, not how many cars were there."
         )
-    return written, page, said
+    return said
 
 
 def _from_sensors(parameters: Parameters, tables: dict[str, pd.DataFrame]):
