@@ -176,7 +176,7 @@ def quiet_town(zones: int, weeks: int, seed: int) -> tuple[np.ndarray, np.ndarra
     return rng.poisson(mean).astype(float), kinds
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_quiet_town_of_a_year_and_a_half_raises_no_alarm(seed):
     bought, kinds = quiet_town(30, 78, seed)
     stays = np.full(bought.shape, np.nan)
