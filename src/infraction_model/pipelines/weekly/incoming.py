@@ -135,7 +135,8 @@ def _fingerprint(parameters: Parameters) -> dict[str, str]:
     patterns = [data.fines.path, getattr(data.zones, "path", None)]
     patterns += [getattr(streets, "aliases", None)]
     patterns += [data.patrols.path] if data.patrols else []
-    patterns += [mapping.path for mapping in data.context.values()]
+    exports = [*data.context.values(), *data.parking.values()]
+    patterns += [mapping.path for mapping in exports]
     files = {path for pattern in patterns if pattern for path in find_files(pattern)}
     files |= set(find_forms(data.forms.path)) if data.forms else set()
     made_by = (data, parameters.presence, parameters.limits, __version__)
