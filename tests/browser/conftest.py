@@ -44,8 +44,13 @@ class Opened:
 
     def go_to(self, hour: int) -> None:
         self.page.evaluate(
-            """hour => { const slider = document.querySelector("[data-part=slider]");
-            slider.value = hour; slider.dispatchEvent(new Event("input")); }""",
+            """async (hour) => {
+            const slider = document.querySelector("[data-part=slider]");
+            slider.value = hour;
+            slider.dispatchEvent(new Event("input"));
+            // the lists follow in the next frame
+            await new Promise((done) => requestAnimationFrame(() => setTimeout(() => setTimeout(done))));
+            }""",
             hour,
         )
 

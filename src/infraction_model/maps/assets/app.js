@@ -2,7 +2,7 @@
 function startPage(page, data) {
   const figures = makeCategories(data, makeFigures(data));
   const words = makeWords(data);
-  const folded = data.zones.name.map((name, zone) => foldText(`${name} ${data.zones.id ? data.zones.id[zone] : ""}`));
+  let folded = null; // made when somebody first searches
   const byName = data.zones.name.map((name, zone) => zone);
   const state = {
     hour: data.first_hour,
@@ -17,8 +17,12 @@ function startPage(page, data) {
   };
   Object.defineProperty(state, "day", { get: () => Math.floor(state.hour / 24) });
 
-  const passes = (zone) => !state.search || folded[zone].includes(state.search);
-  const strip = makeWeekStrip(page, figures, data, words, change);
+  function passes(zone) {
+    if (!state.search) return true;
+    folded ??= data.zones.name.map((name, place) => foldText(`${name} ${data.zones.id ? data.zones.id[place] : ""}`));
+    return folded[zone].includes(state.search);
+  }
+  const strip = makeWeekStrip(page, figures, data, words, change, slideTo);
   const visits = makeVisits(data.plan);
   const legend = makeLegend(page, figures, data, words);
   const ranked = makeRanked(page, figures, data, words, visits, change);
@@ -83,17 +87,43 @@ function startPage(page, data) {
     state.placeNow = new Map(state.rankedNow.map((zone, place) => [zone, place + 1]));
   }
 
+  // While the hour is dragged the map answers in this frame, the lists beside it in the next.
+  let listsWait = false;
+  function slideTo(hour) {
+    if (hour === state.hour) return;
+    state.hour = hour;
+    rankNow();
+    strip.show(hour);
+    showPicture(false);
+    if (listsWait) return;
+    listsWait = true;
+    requestAnimationFrame(() => {
+      setTimeout(() => {
+        listsWait = false;
+        showLists();
+      });
+    });
+  }
+
   function show(newZone) {
     showChoices(); // before the table fills the room it has
     strip.show(state.hour);
-    const onRoute = state.list === "routes";
-    if (onRoute) routes.show(state);
+    showLists();
+    showPicture(newZone);
+    showFound();
+  }
+
+  function showLists() {
+    if (state.list === "routes") routes.show(state);
     else ranked.show(state, passes);
     panel.show(state.zone, state.hour);
+  }
+
+  function showPicture(newZone) {
     if (state.view === "map" && drawing) {
       drawing.restyle(styleOf);
       const listed = (zone) => passes(zone) && state.tiers.has(figures.tier(zone, state.hour));
-      if (onRoute) drawing.showRoute(routes.route(state));
+      if (state.list === "routes") drawing.showRoute(routes.route(state));
       else if (state.list === "hour") drawing.mark(state.rankedNow.filter(listed), state.placeNow);
       else drawing.mark([...new Set(figures.best().map((cell) => Math.floor(cell / HOURS)))].filter(passes), null);
       if (newZone) drawing.pick(state.zone);
@@ -101,7 +131,6 @@ function startPage(page, data) {
       table.show(state, tableOrder());
       if (newZone) table.reveal(state.zone);
     }
-    showFound();
   }
 
   function showChoices() {

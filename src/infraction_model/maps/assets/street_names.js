@@ -1,6 +1,7 @@
 const LONGEST_LABEL = 48;
 const MOST_NAMES = 160;
 const MOST_OVERHANG = 1.25;
+const NARROWEST_LETTER = 2.5;
 
 // Names as on a paper map: first beside the numbered zones, then along the streets with room for
 // them, the busiest first, none over another. Calling the function returned draws them anew.
@@ -28,9 +29,11 @@ function makeNames(map, data, paths) {
       const path = paths[zone];
       if (path.getBounds && !view.intersects(path.getBounds())) return;
       const name = data.zones.name[zone];
+      const placeOf = path.kind === "l" ? placeAlong : placeInside;
+      // measuring a text costs far more than placing it: most streets have no room for any
+      if (!placeOf(map, path, NARROWEST_LETTER * name.length)) return;
       if (!widths.has(name)) widths.set(name, names.width(name));
-      const width = widths.get(name);
-      const place = path.kind === "l" ? placeAlong(map, path, width) : placeInside(map, path, width);
+      const place = placeOf(map, path, widths.get(name));
       if (place) fitting.push({ name, place });
     });
     draw();

@@ -1,5 +1,5 @@
 // The week at a glance: a bar per hour, a tab per day, and the slider that chooses the hour.
-function makeWeekStrip(page, figures, data, words, choose) {
+function makeWeekStrip(page, figures, data, words, choose, slideTo) {
   const bars = data.mean.map((value, hour) => {
     const bar = element("i", { class: value === null ? "absent" : "" });
     if (figures.isExtrapolated(hour)) bar.classList.add("extrapolated");
@@ -24,9 +24,9 @@ function makeWeekStrip(page, figures, data, words, choose) {
     choose({ hour: hourUnder(event) });
   });
   page.bars.addEventListener("pointermove", (event) => {
-    if (event.buttons & 1) choose({ hour: hourUnder(event) });
+    if (event.buttons & 1) slideTo(hourUnder(event));
   });
-  page.slider.addEventListener("input", () => choose({ hour: Number(page.slider.value) }));
+  page.slider.addEventListener("input", () => slideTo(Number(page.slider.value)));
   page.slider.addEventListener("keydown", (event) => {
     const jump = { PageUp: -24, PageDown: 24 }[event.key];
     if (!jump) return;
