@@ -25,6 +25,8 @@ function makePath(shape, options) {
   return L.circleMarker(unpackLine(parts[0])[0], { ...options, radius: 7 });
 }
 
+const LEAST_BORDERED = 9; // pixels
+
 function lineWeight(zoom) {
   return Math.max(2.5, Math.min(13, 6 * Math.pow(1.6, zoom - 16)));
 }
@@ -110,7 +112,19 @@ function makeDrawing(holder, data, words, hoverText, choose) {
     if (isLine) paths[chosen].bringToFront();
   }
 
+  // Where areas are a few pixels wide, their borders would hide their colours.
+  const areas = paths.filter((path) => path && path.kind === "a");
+  const widths = areas.map((path) => path.getBounds().getEast() - path.getBounds().getWest()).sort((a, b) => a - b);
+  let bordered = true;
+  function border() {
+    const pixels = ((widths[widths.length >> 1] || 0) / 360) * 256 * Math.pow(2, map.getZoom());
+    if (areas.length === 0 || bordered === pixels >= LEAST_BORDERED) return;
+    bordered = !bordered;
+    areas.forEach((path) => path.setStyle({ stroke: bordered }));
+  }
+
   function reweigh() {
+    border();
     casing.setStyle({ weight: lineWeight(map.getZoom()) + 2 });
     restyle(styleOf);
     outlineChosen();
