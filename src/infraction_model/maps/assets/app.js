@@ -98,7 +98,7 @@ function startPage(page, data) {
     if (listsWait) return;
     listsWait = true;
     requestAnimationFrame(() => {
-      setTimeout(() => {
+      requestAnimationFrame(() => {
         listsWait = false;
         showLists();
       });

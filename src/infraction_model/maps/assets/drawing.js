@@ -4,6 +4,9 @@ const BADGES = 10;
 const FAINT_COLOUR = "#eceff2";
 const CHOSEN_COLOUR = "#0092d6";
 const SEEN_THROUGH = 0.62;
+const PADDING = 0.12;
+// Shapes come with few points: to clip or to simplify them takes longer than to draw them.
+const AS_THEY_ARE = { noClip: true, smoothFactor: 0 };
 const PAPER = { width: 766, height: 704 };
 
 function unpackLine(steps) {
@@ -43,16 +46,19 @@ function makeDrawing(holder, data, words, hoverText, choose) {
     attributionControl: false,
     zoomControl: false,
     zoomSnap: 0.25,
-    renderer: L.canvas({ padding: 0.12, tolerance: 5 }),
+    renderer: L.canvas({ padding: PADDING, tolerance: 5 }),
   });
   const zoomControl = L.control.zoom().addTo(map);
   const scale = L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
   const paths = [];
   const group = L.featureGroup();
   const lineShapes = data.shapes.filter((shape) => shape && shape[0] === "l");
+  // on a canvas of its own, which an hour does not draw anew
+  map.createPane("casing").style.zIndex = 390;
+  map.getPane("casing").style.pointerEvents = "none";
   const casing = L.polyline(
     lineShapes.flatMap((shape) => shape[1].map(unpackLine)),
-    { color: "#7d8894", interactive: false, lineCap: "butt" },
+    { color: "#7d8894", interactive: false, lineCap: "butt", pane: "casing", renderer: L.canvas({ padding: PADDING, pane: "casing" }), ...AS_THEY_ARE },
   );
   const bounds = boundsOf(data.shapes);
   const showAll = () => map.fitBounds(bounds, { padding: [24, 24], animate: false });
@@ -60,7 +66,7 @@ function makeDrawing(holder, data, words, hoverText, choose) {
   casing.addTo(map);
   data.shapes.forEach((shape, zone) => {
     if (!shape) return;
-    const path = makePath(shape, { weight: 1, color: "#8792a0", fillOpacity: 0.94 });
+    const path = makePath(shape, { weight: 1, color: "#8792a0", fillOpacity: 0.94, ...AS_THEY_ARE });
     path.zone = zone;
     path.kind = shape[0];
     path.look = "";
