@@ -49,7 +49,9 @@ class Opened:
             slider.value = hour;
             slider.dispatchEvent(new Event("input"));
             // the lists follow in the next frame
-            await new Promise((done) => requestAnimationFrame(() => setTimeout(() => setTimeout(done))));
+            const frame = () => new Promise((done) => requestAnimationFrame(done));
+            await frame();
+            await frame();
             }""",
             hour,
         )
