@@ -55,7 +55,7 @@ STEP = """async (hours) => {
   const slider = document.querySelector("[data-part=slider]");
   const taken = [];
   for (const hour of hours) {
-    await new Promise((done) => setTimeout(done, 30));
+    await new Promise((done) => setTimeout(done, 120)); // the lists of the hour before are done
     const began = performance.now();
     slider.value = hour;
     slider.dispatchEvent(new Event("input"));
