@@ -175,7 +175,7 @@ def _told_before(frame: pd.DataFrame, value: str, delay: int) -> pd.Series:
     return told[told != 0]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(ROWS, min_size=1, max_size=25))
 def test_what_was_told_by_an_origin_is_what_the_fines_known_then_tell(rows):
     fines = _fines(*((a, z, f"{9 + m // 60}:{m % 60:02d}", d, c) for a, z, m, d, c in rows))
@@ -188,7 +188,7 @@ def test_what_was_told_by_an_origin_is_what_the_fines_known_then_tell(rows):
             assert (so_far > 0).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(ROWS, min_size=1, max_size=25), st.randoms())
 def test_presences_read_one_by_one_come_out_the_same(rows, shuffle):
     """Against a plain walk through each agent's day."""

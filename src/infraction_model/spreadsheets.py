@@ -1,8 +1,11 @@
-"""Text that a spreadsheet shows and never runs."""
+"""Text that a spreadsheet shows and never runs, and tables as a double click opens them."""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
+
+import pandas as pd
 
 # A spreadsheet runs a cell that begins so; the full-width signs are taken for the plain ones.
 _SIGNS = r"[=+\-@＝＋－＠|]"
@@ -24,3 +27,21 @@ def neutral(text: str) -> str:
         return text
     text = _NEXT_CELL.sub(r"\1'", text)
     return f"'{text}" if _FORMULA.match(text) else text
+
+
+class Forms(NamedTuple):
+    """How a language writes dates and clocks (for strftime), and its decimal sign."""
+
+    date: str
+    clock: str
+    decimal: str
+
+
+FORMS = {"fr": Forms("%d/%m/%Y", "%Hh%M", ","), "en": Forms("%Y-%m-%d", "%H:%M", ".")}
+
+
+def as_csv(table: pd.DataFrame, language: str) -> bytes:
+    """A table as semicolon CSV in UTF-8 with a mark; its texts must be `neutral` already."""
+    decimal = FORMS[language].decimal
+    text = table.to_csv(sep=";", index=False, decimal=decimal, lineterminator="\r\n")
+    return text.encode("utf-8-sig")

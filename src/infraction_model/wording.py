@@ -93,6 +93,16 @@ def day_name(day: int, language: str) -> str:
     return dates.get_day_names("wide", locale=_LOCALES[language])[day]
 
 
+def day_names(language: str) -> list[str]:
+    """The names of the days of the week, Monday first."""
+    return [day_name(day, language) for day in range(7)]
+
+
+def month_name(month: int, language: str) -> str:
+    """The name of a month, 1 = January."""
+    return dates.get_month_names("wide", locale=_LOCALES[language])[month]
+
+
 def long_date(date: dt.date, language: str) -> str:
     """A date in words: `12 janvier 2026`, `12 January 2026`, and `1er janvier 2026`."""
     written = dates.format_date(date, "long", locale=_LOCALES[language])

@@ -172,7 +172,7 @@ def test_a_public_holiday_is_not_missed(panel):
     assert "(2023-07-14)" in row["words"]["fr"]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 1000), weeks_back=st.integers(0, 25))
 def test_nothing_later_than_the_origin_is_read(panel, seed, weeks_back):
     origin = panel.end_week - weeks_back

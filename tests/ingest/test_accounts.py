@@ -43,9 +43,7 @@ def as_export(rows: list[dict[str, str]], unreadable: int) -> RawExport:
     return RawExport("f.csv", frame, np.arange(2, len(rows) + 2), bad)
 
 
-@settings(
-    max_examples=30, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=30, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(ROWS, st.integers(0, 3), st.sampled_from(ZONES), st.booleans(), st.booleans())
 def test_every_row_is_accounted_for(rows, unreadable, zones, with_id, midnight):
     mapping = FinesMapping(

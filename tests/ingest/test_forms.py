@@ -37,6 +37,9 @@ def rows_of(plan: WeekPlan, language: str = "fr") -> list[Cells]:
     return [dict(zip(COLUMNS, line, strict=True)) for line in lines]
 
 
+SECRET = b"of this town"
+
+
 def lines_of(rows: Iterable[Cells], language: str = "fr") -> list[list[str]]:
     headers = words("form", language)
     return [[headers[name] for name in COLUMNS], *([*row.values()] for row in rows)]
@@ -53,7 +56,7 @@ def taken_in(folder, files: dict[str, bytes], zones=ZONES, log=None, **settings)
     for name, content in files.items():
         (folder / name).write_bytes(content)
     exports = read_files(str(folder / "*"), ReadLimits())
-    forms = read_forms(exports, zones, log, made_weeks.TIMEZONE, **settings)
+    forms = read_forms(exports, zones, log, made_weeks.TIMEZONE, SECRET, **settings)
     validate("patrols", forms.frame)
     forms.source.ledger.accounts()
     return forms
@@ -112,7 +115,7 @@ def fill_in(stop, said: dict, language: str) -> tuple[Cells, dict | None]:
     }
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     st.lists(FILLED_IN, min_size=12, max_size=12),
     st.sampled_from([dt.time(9), dt.time(22, 30)]),
@@ -434,3 +437,14 @@ def test_a_column_that_names_officers_is_not_read_and_said_so(tmp_path):
     assert "agent_id" not in forms.frame
     assert forms.source.personal == {"Agent": "officer"}
     assert "THOMAS" not in quarantined_forms(forms).to_json()
+
+
+def test_ids_are_the_towns_own_and_say_nothing_of_a_team_that_has_a_persons_name(tmp_path):
+    first = taken_in(tmp_path, {"a.csv": as_text(two_stops())}).frame["patrol_id"]
+    exports = read_files(str(tmp_path / "*"), ReadLimits())
+    same, other = (
+        read_forms(exports, ZONES, None, made_weeks.TIMEZONE, secret).frame["patrol_id"]
+        for secret in (SECRET, b"of another town")
+    )
+    assert same.tolist() == first.tolist()
+    assert not set(other) & set(first)

@@ -49,7 +49,7 @@ def test_every_row_is_on_one_page_and_no_page_holds_too_many(count, with_sketch)
     assert all(page.rows for page in pages) or not rows
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(-0.02, 0.02), st.floats(-0.02, 0.02)), min_size=2, max_size=16))
 def test_a_sketch_is_true_to_scale_and_its_numbers_can_be_read(offsets):
     route = made_routes.at_places([(2.35 + east, 48.85 + north) for east, north in offsets])

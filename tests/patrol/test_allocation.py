@@ -64,7 +64,7 @@ on_duty = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     town=towns,
     shifts=on_duty,

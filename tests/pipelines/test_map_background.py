@@ -58,7 +58,7 @@ def workspace(tmp_path, week):
     patrols = pd.DataFrame({"patrol_id": ["p"], "zone_id": ["S0000"]})
     patrols = patrols.assign(started_at=at("2025-12-20 10:00"), ended_at=at("2025-12-20 10:30"))
     write_table("patrols", patrols, found.table("patrols"))
-    write_json(found.report("backtest.json"), backtest("2025-12-22"))
+    write_json(found.report("backtest.json"), backtest("2025-12-29"))
     judged = [judged_week("2025-12-15", "2026-01-05"), unjudged_week("2025-12-22", "2026-01-05")]
     write_json(found.publications / "2026-01-05" / "weeks.json", {"weeks": judged})
     later = judged_week("2026-01-05", "2026-01-12", precision=0.99)
@@ -81,9 +81,9 @@ def unjudged_week(target: str, origin: str) -> dict:
     return {"target_week": target, "origin": origin, "judged": False, "reason": "not_in"}
 
 
-def backtest(last_week: str, estimator: str = "stack") -> dict:
-    weeks = ["2025-12-15", last_week]
-    return {"estimator": estimator, "weeks": weeks, "calibration": {estimator: CURVE[:3]}}
+def backtest(origin: str, estimator: str = "stack") -> dict:
+    about = {"estimator": estimator, "origin": origin, "weeks": ["2025-12-15", "2025-12-22"]}
+    return about | {"calibration": {estimator: CURVE[:3]}}
 
 
 def gathered(workspace, town, week, **given):
@@ -107,9 +107,10 @@ def test_everything_known_at_the_origin_is_told_and_nothing_later(workspace, tow
 @pytest.mark.parametrize(
     ("report", "source", "bins"),
     [
-        (backtest("2025-12-22"), "backtest", 3),
-        (backtest("2026-01-05"), "held_out", 2),  # a week that the forecast knew nothing of
-        (backtest("2025-12-22", "exposure_gbm"), "held_out", 2),  # of another model
+        (backtest("2025-12-29"), "backtest", 3),
+        (backtest("2026-01-05"), "backtest", 3),
+        (backtest("2026-01-12"), "held_out", 2),  # past weeks, judged by what came in later
+        (backtest("2025-12-29", "exposure_gbm"), "held_out", 2),  # of another model
         (None, "held_out", 2),
     ],
 )

@@ -12,7 +12,7 @@ from infraction_model.simulation import kinds
 from infraction_model.simulation.streets import make_streets
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(count=st.integers(8, 400), seed=st.integers(0, 2**32))
 def test_any_size_of_town_has_distinct_names_and_every_kind(count, seed):
     streets = make_streets(count, np.random.default_rng(seed))

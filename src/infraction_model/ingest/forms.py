@@ -7,7 +7,6 @@ in says whether and when somebody was there. Rows with nothing filled in are no 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ import pandas as pd
 from infraction_model.ingest import form_cells, records
 from infraction_model.ingest.columns import as_text, column_key, fold
 from infraction_model.ingest.mapping import FormsMapping
-from infraction_model.ingest.privacy import personal_columns
+from infraction_model.ingest.privacy import hidden, personal_columns
 from infraction_model.ingest.quarantine import Ledger
 from infraction_model.ingest.raw import RawExport
 from infraction_model.ingest.records import Source
@@ -56,7 +55,7 @@ REPLACED = "replaced by a later form"
 IN_LOG = "already in the patrol log"
 
 _NEEDED = ("week", "shift", "sequence", "date", "planned_arrival", "planned_leave", "zone_id")
-_PREFIX = "form-"
+_KIND = "form"
 _HALF_A_DAY = pd.Timedelta(hours=12)
 _BY_HAND = re.compile(
     "(?:start|end) is not|whole number|neither yes|12 hours|ends before|nothing found"
@@ -77,6 +76,7 @@ def read_forms(
     zones: pd.DataFrame,
     log: pd.DataFrame | None,
     timezone: str,
+    secret: bytes,
     keep_from: dt.date | None = None,
     agents: frozenset[str] = frozenset(),
 ) -> FormPatrols:
@@ -84,7 +84,8 @@ def read_forms(
 
     A stop that several files fill in is that of the last by name. A visit during which the patrol
     `log` (a contract table) was in that zone already is left out: exposure counts once. A file that
-    is no form is one unreadable row. `agents` are names that must not stand in the quarantine.
+    is no form is one unreadable row. `secret` keys the ids, for a team may be called by a person's
+    name; `agents` are names that must not stand in the quarantine.
     """
     forms = [_as_form(export) for export in exports]
     mapping = FormsMapping(path="")
@@ -98,7 +99,7 @@ def read_forms(
     zone_id = _zones(cells["zone_id"], cells["name"], zones)
     source.ledger.reject(np.equal(zone_id, None), "unknown zone id", cells["zone_id"])
     visits["zone_id"] = zone_id
-    visits["patrol_id"] = _identity(source, cells, zone_id)
+    visits["patrol_id"] = _identity(source, cells, zone_id, secret)
     _keep_the_last(source, visits)
     if log is not None and len(log):
         source.ledger.filter_out(_in_log(visits, log, source.ledger.kept), IN_LOG)
@@ -150,7 +151,7 @@ def planned_days(export: RawExport) -> pd.Series:
 
 def is_from_form(patrols: pd.DataFrame) -> pd.Series:
     """Mask of the patrols that forms told of."""
-    return patrols["patrol_id"].str.startswith(_PREFIX)
+    return patrols["patrol_id"].str.startswith(f"{_KIND}-")
 
 
 def _as_form(export: RawExport) -> RawExport:
@@ -269,7 +270,9 @@ def _zones(written: pd.Series, names: pd.Series, zones: pd.DataFrame) -> np.ndar
     return found
 
 
-def _identity(source: Source, cells: dict[str, pd.Series], zone_id: np.ndarray) -> pd.Series:
+def _identity(
+    source: Source, cells: dict[str, pd.Series], zone_id: np.ndarray, secret: bytes
+) -> pd.Series:
     """One id per stop of a plan, the same whoever types the form; rows without a number go apart.
 
     The zone is part of it: another plan of the same week sends the same team elsewhere.
@@ -281,7 +284,7 @@ def _identity(source: Source, cells: dict[str, pd.Series], zone_id: np.ndarray) 
     shift = cells["shift"].map(neutral).str.strip()
     parts = zip(week, shift, number.fillna(0).astype("int64"), zone_id, strict=True)
     return pd.Series(
-        [_PREFIX + hashlib.sha256(repr(part).encode("utf-8")).hexdigest()[:16] for part in parts],
+        [hidden(_KIND, repr(part), secret) for part in parts],
         index=number.index,
         dtype="str",
     )

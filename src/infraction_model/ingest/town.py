@@ -136,7 +136,9 @@ def ingest_town(
     forms = None
     if exports.forms:
         names = frozenset(fines.source.agents)
-        forms = read_forms(exports.forms, zones_table, patrols_table, timezone, keep_from, names)
+        forms = read_forms(
+            exports.forms, zones_table, patrols_table, timezone, secret, keep_from, names
+        )
         patrols_table = with_forms(patrols_table, forms.frame)
     elif exports.forms is not None and patrols_table is None:
         patrols_table = no_patrols(timezone)

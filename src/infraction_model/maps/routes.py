@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from infraction_model import timegrid
-from infraction_model.patrol.shifts import MINUTE
+from infraction_model.patrol.shifts import DAY, MINUTE
 
 
 @dataclass(frozen=True)
@@ -160,13 +160,7 @@ def _days(visits: pd.DataFrame, monday: dt.datetime) -> list[dict[str, Any]]:
     nobody = {"team": "", "mode": "foot", "break_start": None, "break_seconds": 0}
     nowhere = {"longitude": None, "latitude": None}
     return [
-        {
-            "shift_id": shift_id,
-            "start": day * 86_400,
-            "end": (day + 1) * 86_400,
-            **nobody,
-            **nowhere,
-        }
+        {"shift_id": shift_id, "start": day * DAY, "end": (day + 1) * DAY} | nobody | nowhere
         for shift_id, day in days.items()
     ]
 

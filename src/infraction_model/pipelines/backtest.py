@@ -101,6 +101,7 @@ def run(parameters: Parameters) -> None:
     with step(f"predicting the {parameters.folds.weeks} weeks before {monday(origin)}"):
         truth = truth_of(workspace)
         folds, found = judged(parameters, panel, origin, town, truth)
+    found["origin"] = str(monday(origin))
     if check is not None:
         found["presence"] = dataclasses.asdict(check)
     if parameters.folds.also_hindsight:

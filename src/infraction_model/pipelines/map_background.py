@@ -185,9 +185,9 @@ def _reliability(
     path = workspace.report("backtest.json")
     if path.exists():
         found = read_json(path, "backtest")
-        # of another estimator, or of weeks that this forecast knew nothing of: not of this model
+        # of another estimator, or judged by records of after this origin: not what it knew
         same = f"-{found['estimator']}-" in week.model_version
-        if same and max(found["weeks"]) < str(origin):
+        if same and found["origin"] <= str(origin):
             curve = pd.DataFrame(found["calibration"][found["estimator"]])
             return Reliability(curve, "backtest", len(found["weeks"]))
     held_out = card.get("held_out")

@@ -18,6 +18,7 @@ from infraction_model.reports.factors_texts import TEXTS, level_name
 from infraction_model.reports.factors_words import factor_name
 from infraction_model.reports.numbers import decimal, percent
 from infraction_model.reports.pictures import STYLE, new_figure, png
+from infraction_model.wording import day_names
 
 SHOWN_ZONES = 25
 
@@ -54,7 +55,7 @@ def _week(factors: Factors, language: str) -> bytes:
     for panel, title, grid, colour in zip(axes, titles, values, colours, strict=True):
         _heat(figure, panel, np.where(looked, grid, np.nan), colour)
         panel.set_title(title, fontsize=9, loc="left")
-        panel.set_yticks(range(7), text["weekdays"])
+        panel.set_yticks(range(7), day_names(language))
         panel.set_xticks(range(0, 24, 2), [str(hour) for hour in range(0, 24, 2)])
     return png(figure)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infraction_model.factors.levels import BAND_STARTS
-from infraction_model.wording import by_language
+from infraction_model.wording import by_language, day_name, month_name
 
 TEXTS = by_language("factors")
 
@@ -14,11 +14,11 @@ def level_name(factor: str, level: str, language: str) -> str:
     if level == "unknown":
         return text["level_unknown"]
     if factor == "weekday":
-        return text["weekdays"][int(level)]
+        return day_name(int(level), language)
     if factor == "hour":
         return hours_name(int(level), int(level) + 1, language)
     if factor == "month":
-        return text["months"][int(level) - 1]
+        return month_name(int(level), language)
     if factor == "rain":
         return text["rains"][level]
     if factor == "temperature":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
 from typing import Any
 
 import matplotlib as mpl
@@ -12,8 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from infraction_model.reports.ingest_texts import TEXTS, phrase
+from infraction_model.reports.numbers import date
 from infraction_model.reports.pictures import STYLE, new_figure, png
 from infraction_model.reports.templating import environment
+from infraction_model.wording import day_names, number
 
 _INK = "#1d3557"
 _SOFT = "#a8c1dc"
@@ -25,31 +26,23 @@ def render(summary: dict[str, Any], language: str) -> str:
     """The report as HTML text in `language` ("fr" or "en"); `summary` is that of ingest.summary."""
     templates = environment(autoescape=True)
     templates.filters["number"] = lambda value: _number(value, language)
-    templates.filters["date"] = lambda value: _date(value, language)
+    templates.filters["date"] = lambda value: date(value, language)
     templates.filters["phrase"] = lambda value: phrase(str(value), language)
     template = templates.get_template("ingest.html.j2")
     text = TEXTS[language]
     with mpl.rc_context(STYLE):
-        plots = _plots(summary, text)
+        plots = _plots(summary, text, language)
     return template.render(s=summary, t=text, language=language, plots=plots)
 
 
 def _number(value: float, language: str) -> str:
-    shown = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
-    if language == "fr":
-        return shown.replace(",", "\u202f").replace(".", ",")
-    return shown
+    return number(value, language, 0 if float(value).is_integer() else 1)
 
 
-def _date(value: str, language: str) -> str:
-    day = dt.date.fromisoformat(value)
-    return f"{day:%d/%m/%Y}" if language == "fr" else f"{day.day} {day:%b %Y}"
-
-
-def _plots(summary: dict[str, Any], text: dict[str, Any]) -> dict[str, str]:
+def _plots(summary: dict[str, Any], text: dict[str, Any], language: str) -> dict[str, str]:
     plots = {
         "per_day": _per_day(summary["span"]),
-        "per_hour": _per_hour(summary["fines_per_hour_of_week"], text),
+        "per_hour": _per_hour(summary["fines_per_hour_of_week"], language),
     }
     if summary["agents"]:
         plots["per_agent"] = _per_agent(summary["agents"]["fines"], text)
@@ -81,10 +74,10 @@ def _per_day(span: dict[str, Any]) -> str:
     return _png(figure)
 
 
-def _per_hour(counts: list[int], text: dict[str, Any]) -> str:
+def _per_hour(counts: list[int], language: str) -> str:
     figure, axes = _figure(11, 2.6)
     image = axes.imshow(np.reshape(counts, (7, 24)), aspect="auto", cmap="Blues", vmin=0)
-    axes.set_yticks(range(7), text["weekdays"])
+    axes.set_yticks(range(7), day_names(language))
     axes.set_xticks(range(0, 24, 2), [f"{hour}h" for hour in range(0, 24, 2)])
     axes.grid(visible=False)
     figure.colorbar(image, ax=axes, pad=0.01)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import pandas as pd
 
-from infraction_model.ingest.forms import COLUMNS, FILLED, PLANNED
+from infraction_model.ingest.forms import COLUMNS
 from infraction_model.maps.routes import Route, Stop, WeekPlan
-from infraction_model.spreadsheets import neutral
+from infraction_model.spreadsheets import FORMS, as_csv, neutral
 from infraction_model.wording import number, words
 
 
@@ -18,19 +17,17 @@ def form_csv(plan: WeekPlan, language: str = "fr") -> bytes:
     gets a leading apostrophe; ingest.forms reads it back, whatever a spreadsheet made of it.
     """
     headers, purposes = words("form", language), words("visits", language)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow([headers[name] for name in COLUMNS])
-    for route in plan.routes:
-        for stop in route.stops:
-            planned = _planned(plan, route, stop, language)
-            planned["purpose"] = purposes[stop.purpose]
-            writer.writerow([*(planned[name] for name in PLANNED), *[""] * len(FILLED)])
-    return text.getvalue().encode("utf-8-sig", errors="replace")
+    rows = [
+        _planned(plan, route, stop, language) | {"purpose": purposes[stop.purpose]}
+        for route in plan.routes
+        for stop in route.stops
+    ]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return as_csv(table.rename(columns=headers), language)
 
 
 def _planned(plan: WeekPlan, route: Route, stop: Stop, language: str) -> dict[str, str]:
-    date, clock = ("%d/%m/%Y", "%Hh%M") if language == "fr" else ("%Y-%m-%d", "%H:%M")
+    date, clock, _ = FORMS[language]
     return {
         "week": plan.monday.strftime(date),
         "shift": neutral(route.shift_id),

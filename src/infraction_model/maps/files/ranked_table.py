@@ -7,7 +7,7 @@ import pandas as pd
 
 from infraction_model.maps.texts import words_for
 from infraction_model.maps.week import MapWeek, probability_bound
-from infraction_model.spreadsheets import neutral
+from infraction_model.spreadsheets import FORMS, as_csv, neutral
 from infraction_model.wording import day_name
 
 
@@ -30,10 +30,8 @@ def ranked_csv(week: MapWeek, language: str = "fr", rows: int | None = None) -> 
             words["csv_zone"]: best["zone_id"].map(neutral),
             words["csv_name"]: best["name"].map(neutral),
             words["csv_day"]: [day_name(day, language) for day in best["hour"] // 24],
-            words["csv_date"]: best["local"].dt.strftime(
-                "%d/%m/%Y" if language == "fr" else "%Y-%m-%d"
-            ),
-            words["csv_hour"]: best["local"].dt.strftime("%Hh%M" if language == "fr" else "%H:%M"),
+            words["csv_date"]: best["local"].dt.strftime(FORMS[language].date),
+            words["csv_hour"]: best["local"].dt.strftime(FORMS[language].clock),
             probability: p,
             f"{probability} – {low}": probability_bound(p, mean, best["lower"].to_numpy()),
             f"{probability} – {high}": probability_bound(p, mean, best["upper"].to_numpy()),
@@ -48,7 +46,4 @@ def ranked_csv(week: MapWeek, language: str = "fr", rows: int | None = None) -> 
     )
     figures = table.select_dtypes(np.floating).columns
     table[figures] = table[figures].round(4)
-    text = table.to_csv(
-        sep=";", index=False, decimal="," if language == "fr" else ".", lineterminator="\r\n"
-    )
-    return text.encode("utf-8-sig")
+    return as_csv(table, language)

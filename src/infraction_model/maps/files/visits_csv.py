@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from infraction_model.maps.texts import words_for
-from infraction_model.spreadsheets import neutral
+from infraction_model.spreadsheets import FORMS, as_csv, neutral
 from infraction_model.timegrid import to_local
 from infraction_model.wording import day_name, words
 
@@ -21,7 +21,7 @@ def visits_csv(
     """
     said = words("visits", language)
     arrive, leave = to_local(visits["arrive_at"]), to_local(visits["leave_at"])
-    date, clock = ("%d/%m/%Y", "%Hh%M") if language == "fr" else ("%Y-%m-%d", "%H:%M")
+    forms = FORMS[language]
     named = visits["zone_id"].map(names).fillna(visits["zone_id"])
     table = pd.DataFrame(
         {
@@ -29,9 +29,9 @@ def visits_csv(
             said["shift"]: visits["shift_id"].map(neutral),
             said["sequence"]: visits["sequence"],
             said["day"]: [day_name(day, language) for day in arrive.dt.day_of_week],
-            said["date"]: arrive.dt.strftime(date),
-            said["arrive"]: arrive.dt.strftime(clock),
-            said["leave"]: leave.dt.strftime(clock),
+            said["date"]: arrive.dt.strftime(forms.date),
+            said["arrive"]: arrive.dt.strftime(forms.clock),
+            said["leave"]: leave.dt.strftime(forms.clock),
             said["zone"]: visits["zone_id"].map(neutral),
             said["name"]: named.map(neutral),
             words_for(language, basis)["expected"]: visits["expected_infractions"].round(3),
@@ -39,7 +39,4 @@ def visits_csv(
             said["propensity"]: visits["propensity"].round(4),
         }
     )
-    text = table.to_csv(
-        sep=";", index=False, decimal="," if language == "fr" else ".", lineterminator="\r\n"
-    )
-    return text.encode("utf-8-sig")
+    return as_csv(table, language)

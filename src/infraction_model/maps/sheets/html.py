@@ -26,7 +26,7 @@ from infraction_model.wording import (
     category_name,
     clock,
     day_and_date,
-    day_name,
+    day_names,
     long_date,
     number,
     words,
@@ -77,7 +77,7 @@ def sheets_html(
             monday=long_date(plan.monday, language),
             model=short(str(plan.about["model_version"])),
             kind=plan.kind,
-            days=[day_name(day, language) for day in range(7)],
+            days=day_names(language),
             overview=_overview(plan, language),
             purposes=_purposes(plan, language),
             sheets=[
