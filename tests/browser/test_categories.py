@@ -100,7 +100,7 @@ def test_a_zone_says_when_it_was_visited_and_how_sure_its_figure_is(open_page, t
         town, lower=town.expected / factors**0.5, upper=town.expected * factors**0.5
     )
     found = open_page(week, background=made_backgrounds.background(week))
-    found.go_to(3)  # an hour of small probabilities, whose bounds are in the ratio of the rates'
+    found.go_to(3)
     pick(found, week, 9)
     last = "Dernière patrouille connue\u202f: 3 janv. 2026, 9 jours avant."
     assert found.text("#zone-last") == last
@@ -109,6 +109,9 @@ def test_a_zone_says_when_it_was_visited_and_how_sure_its_figure_is(open_page, t
     assert found.text("#zone-sure").startswith("●●○ Moyennement sûr")
     pick(found, week, 6)
     assert found.text("#zone-sure").startswith("●○○ Peu sûr")
+    found.go_to(int(np.nanargmax(week.expected[6])))  # both bounds of the probability near one
+    assert found.text("#zone-sure").startswith("●○○ Peu sûr")
+    found.go_to(3)
     pick(found, week, 0)
     assert "jamais, d'après les relevés" in found.text("#zone-last")
     found.page.click("[data-part=language]")

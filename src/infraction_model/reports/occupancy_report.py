@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from infraction_model.reports.templating import environment
 from infraction_model.wording import by_language
 
 TEXTS = by_language("occupancy")
-_ROLLING = "–"
+_UNKNOWN = "–"
+_LISTED_FAULTS = 100
 
 
 def render_payments(
@@ -22,22 +23,9 @@ def render_payments(
 ) -> str:
     """The page of an estimate from payments; `summary` as pipelines.occupancy gives it."""
     text = TEXTS[language]
-    occupancy = tables["occupancy"]
+    occupancy, alarms = tables["occupancy"], tables["occupancy_alarms"]
     limited = _limited(occupancy["starts_at"], summary["limits"])
-    rows = []
-    paid = dict(zip(summary["spaces"].index, summary["paid"], strict=True))
-    for zone_id, own in occupancy.groupby("zone_id", sort=True):
-        busy = own[limited[own.index]]
-        rows.append(
-            [
-                f"{zone_id} {summary['names'].get(zone_id, '')}",
-                decimal(summary["spaces"][zone_id], 0, language),
-                percent(busy["occupancy"].mean(), 0, language),
-                f"± {percent((busy['upper'] - busy['lower']).mean() / 2, 0, language)}",
-                percent(own["occupancy"].mean(), 0, language),
-                percent(paid[zone_id], 0, language),
-            ]
-        )
+    rows = _estimated(occupancy, limited, summary, language)
     share = occupancy["basis"].value_counts(normalize=True)
     sentences = [
         text["mean"].format(
@@ -47,34 +35,47 @@ def render_payments(
             paid=percent(float(np.mean(summary["paid"])), 0, language),
         ),
         text["truth"].format(sensed=summary["sensed"], counts=summary["counts"]),
+        *(
+            text["bases"][basis].format(share=percent(part, 1, language))
+            for basis, part in share.items()
+        ),
     ]
-    sentences += [
-        text["bases"][basis].format(share=percent(part, 1, language))
-        for basis, part in share.items()
-    ]
-    alarms = [
-        text["alarms"][alarm.kind].format(
-            zone=f"{alarm.zone_id} {summary['names'].get(alarm.zone_id, '')}",
-            channel=alarm.channel,
-            since=date(f"{alarm.starts_at:%Y-%m-%d}", language),
-            until=_last_day(alarm.ends_at, language),
-            found=date(f"{alarm.found_at:%Y-%m-%d}", language),
-            size=percent(alarm.size, 0, language, sign=True),
-            basis=text["watched_by"].get(alarm.basis, ""),
+    said = [_alarm(alarm, summary, language) for alarm in alarms.itertuples(index=False)]
+    listed = said or [text["no_alarm"]]
+    return _page(language, town, summary, "payments", _PAYMENT_COLUMNS, rows, sentences, listed)
+
+
+def _estimated(
+    occupancy: pd.DataFrame, limited: np.ndarray, summary: Mapping[str, Any], language: str
+) -> list[list[str]]:
+    """A row per zone: spaces, busy hours with their interval, all hours, running tickets."""
+    paid = dict(zip(summary["spaces"].index, summary["paid"], strict=True))
+    rows = []
+    for zone_id, own in occupancy.groupby("zone_id", sort=True):
+        busy = own[limited[own.index]]
+        rows.append(
+            [
+                _zone(zone_id, summary),
+                decimal(summary["spaces"][zone_id], 0, language),
+                percent(busy["occupancy"].mean(), 0, language),
+                f"± {percent((busy['upper'] - busy['lower']).mean() / 2, 0, language)}",
+                percent(own["occupancy"].mean(), 0, language),
+                percent(paid[zone_id], 0, language),
+            ]
         )
-        for alarm in tables["occupancy_alarms"].itertuples(index=False)
-    ]
-    return _page(
-        language,
-        town,
-        summary,
-        title=text["title_payments"],
-        sentences=sentences,
-        head=[text["columns"][name] for name in _PAYMENT_COLUMNS],
-        rows=rows,
-        list_title=text["alarm_title"],
-        list_items=alarms or [text["no_alarm"]],
-        methods=text["methods_payments"],
+    return rows
+
+
+def _alarm(alarm: Any, summary: Mapping[str, Any], language: str) -> str:
+    text = TEXTS[language]
+    return text["alarms"][alarm.kind].format(
+        zone=_zone(alarm.zone_id, summary),
+        channel=alarm.channel,
+        since=_day(alarm.starts_at, language),
+        until=_last_day(alarm.ends_at, language),
+        found=_day(alarm.found_at, language),
+        size=percent(alarm.size, 0, language, sign=True),
+        basis=text["watched_by"].get(alarm.basis, ""),
     )
 
 
@@ -83,30 +84,8 @@ def render_sensors(
 ) -> str:
     """The page of what sensors measured; `summary` as pipelines.occupancy gives it."""
     text = TEXTS[language]
-    occupancy = tables["occupancy"]
-    lengths = summary["lengths"].set_index("zone_id")
-    rows = []
-    whole = tables.get("indicators", pd.DataFrame(columns=["zone_id", "weekday", "hour"]))
-    whole = whole[whole["weekday"].isna() & whole["hour"].isna()].set_index("zone_id")
-    for zone_id, own in occupancy.groupby("zone_id", sort=True):
-        figures = whole.loc[zone_id] if zone_id in whole.index else None
-        median = lengths["q50"].get(zone_id, np.nan)
-        row = [
-            f"{zone_id} {summary['names'].get(zone_id, '')}",
-            percent(own["occupancy"].mean(), 0, language),
-        ]
-        if figures is None:
-            row += [_ROLLING] * 5
-        else:
-            row += [
-                decimal(figures["bays_seen"], 1, language),
-                decimal(figures["rotation"], 1, language),
-                decimal(median, 0, language),
-                percent(figures["overstays"], 1, language),
-                percent(figures["long_stay_time"], 1, language),
-            ]
-        rows.append(row)
-    faults = tables["sensor_faults"]
+    occupancy, faults = tables["occupancy"], tables["sensor_faults"]
+    rows = _measured(tables, summary, language)
     sentences = [
         text["measured"].format(
             zones=len(rows), whole=percent(occupancy["occupancy"].mean(), 0, language)
@@ -117,37 +96,81 @@ def render_sensors(
     listed = [
         text["faults"][fault.fault].format(
             place=fault.bay_id or fault.zone_id,
-            since=date(f"{fault.starts_at:%Y-%m-%d}", language),
-            until=date(f"{fault.ends_at:%Y-%m-%d}", language),
+            since=_day(fault.starts_at, language),
+            until=_day(fault.ends_at, language),
         )
-        for fault in faults.head(100).itertuples(index=False)
-    ]
-    return _page(
-        language,
-        town,
-        summary,
-        title=text["title_sensors"],
-        sentences=sentences,
-        head=[text["columns"][name] for name in _SENSOR_COLUMNS],
-        rows=rows,
-        list_title=text["fault_title"],
-        list_items=listed or [text["no_fault"]],
-        methods=text["methods_sensors"],
-    )
+        for fault in faults.head(_LISTED_FAULTS).itertuples(index=False)
+    ] or [text["no_fault"]]
+    return _page(language, town, summary, "sensors", _SENSOR_COLUMNS, rows, sentences, listed)
+
+
+def _measured(
+    tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any], language: str
+) -> list[list[str]]:
+    """A row per zone: occupancy, and, where bays tell of stays, the indicators of all hours."""
+    median = summary["lengths"].set_index("zone_id")["q50"]
+    whole = tables.get("indicators", pd.DataFrame(columns=["zone_id", "weekday", "hour"]))
+    whole = whole[whole["weekday"].isna() & whole["hour"].isna()].set_index("zone_id")
+    rows = []
+    for zone_id, own in tables["occupancy"].groupby("zone_id", sort=True):
+        row = [_zone(zone_id, summary), percent(own["occupancy"].mean(), 0, language)]
+        if zone_id in whole.index:
+            figures = whole.loc[zone_id]
+            row += [
+                decimal(figures["bays_seen"], 1, language),
+                decimal(figures["rotation"], 1, language),
+                decimal(median.get(zone_id, np.nan), 0, language),
+                percent(figures["overstays"], 1, language),
+                percent(figures["long_stay_time"], 1, language),
+            ]
+        rows.append(row + [_UNKNOWN] * (len(_SENSOR_COLUMNS) - len(row)))
+    return rows
 
 
 _PAYMENT_COLUMNS = ("zone", "spaces", "busy", "width", "whole", "paid")
 _SENSOR_COLUMNS = ("zone", "whole", "bays", "rotation", "stay", "overstays", "long_time")
 
 
-def _page(language: str, town: str, summary: Mapping[str, Any], **content: Any) -> str:
+def _page(
+    language: str,
+    town: str,
+    summary: Mapping[str, Any],
+    source: str,
+    columns: Sequence[str],
+    rows: list[list[str]],
+    sentences: list[str],
+    listed: list[str],
+) -> str:
+    """The page of a source: its sentences, a row per zone, and a list of alarms or faults."""
     text = TEXTS[language]
-    span = text["span"].format(
-        first=date(str(summary["first_day"]), language),
-        origin=date(str(summary["origin"]), language),
+    return (
+        environment(autoescape=True)
+        .get_template("occupancy.html.j2")
+        .render(
+            language=language,
+            town=town,
+            t=text,
+            span=text["span"].format(
+                first=date(str(summary["first_day"]), language),
+                origin=date(str(summary["origin"]), language),
+            ),
+            title=text[f"title_{source}"],
+            sentences=sentences,
+            head=[text["columns"][name] for name in columns],
+            rows=rows,
+            list_title=text["alarm_title" if source == "payments" else "fault_title"],
+            list_items=listed,
+            methods=text[f"methods_{source}"],
+        )
     )
-    template = environment(autoescape=True).get_template("occupancy.html.j2")
-    return template.render(language=language, town=town, t=text, span=span, **content)
+
+
+def _zone(zone_id: str, summary: Mapping[str, Any]) -> str:
+    return f"{zone_id} {summary['names'].get(zone_id, '')}"
+
+
+def _day(time: pd.Timestamp, language: str) -> str:
+    return date(f"{time:%Y-%m-%d}", language)
 
 
 def _limited(starts: pd.Series, limits: LimitHours) -> np.ndarray:
@@ -158,9 +181,7 @@ def _limited(starts: pd.Series, limits: LimitHours) -> np.ndarray:
 
 
 def _last_day(end: pd.Timestamp, language: str) -> str:
-    if pd.isna(end):
-        return _ROLLING
-    return date(f"{end - pd.Timedelta(days=1):%Y-%m-%d}", language)
+    return _UNKNOWN if pd.isna(end) else _day(end - pd.Timedelta(days=1), language)
 
 
 def _hours(faults: pd.DataFrame) -> float:

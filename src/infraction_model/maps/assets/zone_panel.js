@@ -28,7 +28,10 @@ function makeZonePanel(page, figures, data, words, visits, choose) {
 
   // How sure, by how many times the lower bound the upper one is.
   function howSure(low, high) {
-    const grade = high <= SURE * low ? "high" : high <= UNSURE * low ? "middle" : "low";
+    // of what is expected: probabilities near one are alike whatever is expected
+    const rate = (share) => -Math.log1p(-Math.min(share, data.nearly_one));
+    const spread = rate(high) / rate(low);
+    const grade = spread <= SURE ? "high" : spread <= UNSURE ? "middle" : "low";
     const dots = { high: "●●●", middle: "●●○", low: "●○○" }[grade];
     return element(
       "p",
