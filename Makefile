@@ -9,8 +9,8 @@ INSTALLED := $(VENV)/.installed
 help: ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(INSTALLED) ## make the environment and leave .venv/bin/infraction-model; a browser for the tests too
-	@scripts/install_browser.sh
+setup: $(INSTALLED) ## make the environment and leave .venv/bin/infraction-model; a browser and an MQTT broker for the tests too
+	@scripts/install_test_programs.sh
 
 demo: $(INSTALLED) ## run every step on a made town, from raw exports to the map, and say where to look
 	@$(BIN)/python scripts/demo.py
@@ -19,7 +19,7 @@ repro: $(INSTALLED) ## run again what changed of the made town's pipeline (DVC)
 	PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro
 
 test: setup check ## check, then run every test
-	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED) ## style, layers, the architecture page against the tree, dependencies
 	$(BIN)/ruff check

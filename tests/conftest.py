@@ -18,7 +18,15 @@ from hypothesis import settings
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
+# whole files go to one worker each (--dist loadfile), in this order: the longest first, so that no
+# worker is left alone with one
+LONGEST = ("pipelines/test_weekly_kills.py", "test_real_cities.py", "test_chain.py")
 REAL_EXPORTS = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONGEST))
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,7 @@ class Loop:
 
     def __init__(self, workspace: Path, models: Path, seed: int) -> None:
         self.workspace, self.models = workspace, models
+        self.said = models.with_name("said.txt")
         self.publications = Publications(workspace / "publications")
         self.rng = random.Random(seed)
         self.seconds = {True: 0.0, False: 0.0}
@@ -43,16 +44,18 @@ class Loop:
             self.seconds[renewed] = time.monotonic() - began
         about = {"origin": origin, "before": before, "after": self.publications.current().name}
         code = os.waitstatus_to_exitcode(status)
-        print(json.dumps(about | {"killed": code == -signal.SIGKILL, "code": code}), flush=True)
+        about |= {"killed": code == -signal.SIGKILL, "code": code}
+        said = self.said.read_text(encoding="utf-8")[-2000:] if code > 0 else ""
+        print(json.dumps(about | {"said": said}), flush=True)
         return code == -signal.SIGKILL
 
     def _fork(self, origin: str) -> int:
         child = os.fork()
         if child:
             return child
-        silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silent, 1)
-        os.dup2(silent, 2)
+        said = os.open(self.said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
         settings = [
             f"workspace={self.workspace}",
             f"models={self.models}",

@@ -13,7 +13,7 @@ from infraction_model import cli
 from infraction_model.io.publications import Publications
 
 pytestmark = pytest.mark.timeout(900)
-KILLS = 100
+KILLS = 60
 LOOP = Path(__file__).with_name("kill_loop.py")
 QUICK = ["estimator=empirical_bayes", "patrol.routing.iterations=20"]
 
@@ -57,7 +57,7 @@ def test_the_next_run_completes(runs):
     _, lines = runs
     whole = [line for line in lines if not line["killed"]]
     assert len(whole) > 10
-    assert all(line["code"] == 0 for line in whole)
+    assert [line for line in whole if line["code"] != 0] == []
 
 
 def test_every_publication_there_is_is_whole(runs):
