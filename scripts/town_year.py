@@ -73,7 +73,7 @@ class Town:
         return [
             str(PROGRAM), "weekly", "--quiet", f"workspace={self.workspace}",
             f"models={self.models}", f"origin={origin}", f"started_at={origin}T06:00:00",
-            "~data.context.payments", *self.settings, *more,
+            "~data.context.payments", "~data.context.footfall", *self.settings, *more,
         ]  # fmt: skip
 
 

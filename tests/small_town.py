@@ -9,6 +9,7 @@ import shapely
 from infraction_model.calendars import CalendarParameters
 from infraction_model.forecast import Town
 from infraction_model.panel import Panel, build
+from infraction_model.schema import validate
 from infraction_model.timegrid import monday
 
 TIMEZONE = "Europe/Paris"
@@ -187,3 +188,23 @@ def _happenings(zones: int, weeks: int, rng: np.random.Generator) -> pd.DataFram
             "known_at": start - pd.to_timedelta(rng.integers(-10, 40, count), "D"),
         }
     )
+
+
+def occupancy_table(zones: int, weeks: int, seed: int = 11) -> pd.DataFrame:
+    """How full some zones were in the second half: every hour but one in five, half of it by day.
+
+    The last zone is never known; a few hours count tickets only (basis `paid`).
+    """
+    rng = np.random.default_rng(seed)
+    hour = np.arange(weeks // 2 * 168, weeks * 168)
+    hour = hour[FIRST_MONDAY + pd.to_timedelta(hour, "h") != pd.Timestamp("2024-03-31 02:00")]
+    frame = pd.DataFrame({"hour": np.tile(hour, zones - 1)})
+    frame["zone_id"] = np.repeat([f"z{zone:02d}" for zone in range(zones - 1)], len(hour))
+    by_day = (frame["hour"] % 24).between(8, 18)
+    frame["occupancy"] = np.clip(rng.normal(np.where(by_day, 0.7, 0.3), 0.2), 0.0, 1.0)
+    frame = frame[rng.random(len(frame)) < np.where(by_day, 0.8, 0.5)].reset_index(drop=True)
+    start = pd.Series(FIRST_MONDAY + pd.to_timedelta(frame.pop("hour"), "h"))
+    frame["starts_at"] = start.dt.tz_localize(TIMEZONE, ambiguous=np.ones(len(start), dtype=bool))
+    frame["lower"], frame["upper"] = frame["occupancy"], frame["occupancy"]
+    frame["basis"] = np.where(rng.random(len(frame)) < 0.05, "paid", "payments")
+    return validate("occupancy", frame)

@@ -24,6 +24,11 @@ PURPOSES = ("yield", "explore", "safety")
 """What a planned visit is for: what is found, what is learnt, or the safety of the street."""
 
 
+ALERT_ENDS = ("left", "paid", "ended", "sensor", "reported", "withdrawn")
+"""Why an alert is closed: the car left, a ticket came, the rule's hours are over, the sensor is not
+believed, an officer reported, or a late message shows that it should never have been opened."""
+
+
 def _times(nullable: bool = False, required: bool = True) -> pa.Column:
     aware = pa.Check(
         lambda column: isinstance(column.dtype, pd.DatetimeTZDtype),
@@ -89,6 +94,9 @@ A `measure` holds in each of its hours (°C), an `amount` is the total of them (
 `happening` is announced (1, or its size), a `standing` value holds until the next one.
 """
 
+OCCUPANCY = "occupancy"
+"""A kind of the panel's context that comes from no export, but from the occupancy tables: the share
+of a zone's bays that were taken in an hour."""
 
 PARKING_TABLES = {
     "payments": "paid_from",
@@ -260,6 +268,62 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         },
         checks=_starts_before("lower", "upper"),
         unique=["zone_id", "starts_at"],
+        strict=True,
+    ),
+    "alerts": pa.DataFrameSchema(
+        {
+            "alert_id": _text(unique=True),
+            "bay_id": _text(),
+            "zone_id": _text(),
+            "stay_from": _times(),
+            "reasons": _text(),
+            "opened_at": _times(),
+            "updated_at": _times(),
+            "closed_at": _times(nullable=True),
+            "closed_because": pa.Column(
+                "str", pa.Check.isin(ALERT_ENDS), nullable=True, coerce=True
+            ),
+            "severity": _number(0),
+            "chance": _number(0, 1),
+            "still_there": _number(0, 1),
+            "minutes_to_reach": _number(0),
+            "team": _text(nullable=True),
+            "trust": _number(0, 1),
+            "value": _number(0),
+            "infraction_probability": _number(0, 1, nullable=True),
+            "probability_basis": pa.Column(
+                "str", pa.Check.isin(["hour", "hour_of_week", "none"]), coerce=True
+            ),
+            "verdict": pa.Column(
+                "str", pa.Check.isin(["right", "wrong"]), nullable=True, coerce=True
+            ),
+            "revision": pa.Column(int, pa.Check.ge(1), coerce=True),
+        },
+        checks=[
+            _starts_before("stay_from", "opened_at"),
+            _starts_before("opened_at", "closed_at", open_ended=True),
+        ],
+        strict=True,
+    ),
+    "dead_letters": pa.DataFrameSchema(
+        {
+            "reason": _text(),
+            "detail": _text(),
+            "at": _times(nullable=True),
+            "payload": _text(),
+            "source": _text(nullable=True, required=False),
+        },
+        strict=True,
+    ),
+    "sensor_quality": pa.DataFrameSchema(
+        {
+            "bay_id": _text(unique=True),
+            "zone_id": _text(),
+            "right": pa.Column(int, pa.Check.ge(0), coerce=True),
+            "wrong": pa.Column(int, pa.Check.ge(0), coerce=True),
+            "trust": _number(0, 1),
+            "updated_at": _times(),
+        },
         strict=True,
     ),
     "visits": pa.DataFrameSchema(

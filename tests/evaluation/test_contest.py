@@ -14,6 +14,7 @@ from infraction_model.evaluation.contest import contest, judge, stale_sources
 from infraction_model.evaluation.gates import GateParameters
 from infraction_model.features.matrix import FeatureParameters
 from infraction_model.forecast import Forecaster, ForecastParameters, features_of, fit
+from infraction_model.occupancy.known import with_occupancy
 from infraction_model.panel import Panel, build
 from infraction_model.timegrid import HOURS_PER_WEEK
 
@@ -130,6 +131,9 @@ def test_a_measured_source_that_fell_silent_is_told_if_the_model_uses_it(panel):
     assert stale_sources(kept, origin, ("payments_rate", "weekday"), GATES) == {"payments": 6}
     assert stale_sources(kept, origin, ("weekday",), GATES) == {}
     assert stale_sources(panel, origin, ("payments_rate",), GATES) == {}
+    table = small_town.occupancy_table(4, 15)  # nothing since the fifteenth week
+    told, then = with_occupancy(panel, [table]), panel.first_week + 20
+    assert stale_sources(told, then, ("occupancy_full",), GATES) == {"occupancy": 5}
 
 
 def test_too_little_history_refuses_by_name(panel):

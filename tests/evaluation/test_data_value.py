@@ -24,6 +24,7 @@ from infraction_model.features.matrix import DEFAULT, FeatureParameters
 from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import snapshots
 from infraction_model.forecast import ForecastParameters
+from infraction_model.occupancy.known import with_occupancy
 from infraction_model.panel import build
 
 FOUR_WEEKS = DataValueParameters(weeks=4, refit_every=4, repeats=2)
@@ -86,13 +87,50 @@ def test_the_source_that_drives_the_town_is_worth_having_and_so_is_its_log(town_
     assert found.level_without_exposure > 1
 
 
+@pytest.fixture(scope="module")
+def town_of_full_streets():
+    """A town in which the share of bays taken, which differs by zone and hour, makes the rate."""
+    rng = np.random.default_rng(4)
+    weeks, zones = 26, 12
+    patrols = small_town.patrols_table(zones, weeks, 200, seed=2)
+    usual = rng.choice([0.2, 0.9], (zones, 168))
+    hour = patrols["started_at"].dt.day_of_week * 24 + patrols["started_at"].dt.hour
+    taken = usual[patrols["zone_id"].str[1:].astype(int), hour]
+    rows = np.repeat(np.arange(len(patrols)), rng.poisson(np.where(taken > 0.5, 1.5, 0.2)))
+    fines = pd.DataFrame(
+        {
+            "fine_id": [f"f{number}" for number in range(len(rows))],
+            "issued_at": patrols["started_at"].iloc[rows].reset_index(drop=True),
+            "zone_id": patrols["zone_id"].to_numpy()[rows],
+            "category": "unpaid",
+        }
+    )
+    start = small_town.FIRST_MONDAY + pd.to_timedelta(np.arange(3 * 168, 5 * 168), "h")
+    measured = pd.DataFrame({"zone_id": np.repeat([f"z{z:02d}" for z in range(zones)], len(start))})
+    measured["starts_at"] = np.tile(start.tz_localize(small_town.TIMEZONE), zones)
+    noise = rng.normal(0.0, 0.1, len(measured))
+    measured["occupancy"] = np.clip(np.tile(usual, 2).ravel() + noise, 0.0, 1.0)
+    panel = build(small_town.zones_table(zones).drop(columns="spaces"), fines, patrols)
+    return with_occupancy(panel, [measured.assign(basis="sensors")])
+
+
+def test_occupancy_is_worth_having_where_infractions_go_with_it(town_of_full_streets):
+    quick = ExposureGBMParameters(max_trees=80, min_data_in_leaf=40, lambda_l2=1.0)
+    found = _judged(town_of_full_streets, quick)
+    values = {value.source: value for value in found.values}
+    assert set(values) == {EXPOSURE, "calendar", "occupancy"}
+    assert values["occupancy"].on_top.verdict == "worth"
+    assert values["occupancy"].alone.relative.value > 0.03
+    assert values["calendar"].on_top.verdict != "worth"
+
+
 def test_what_no_estimator_reads_is_worth_exactly_nothing():
     panel = build(*small_town.full_tables(weeks=16))
     two_weeks = dataclasses.replace(FOUR_WEEKS, weeks=2)
     found = _judged(panel, EmpiricalBayesParameters(), parameters=two_weeks)
     gains = {value.source: value.on_top for value in found.values}
-    assert set(gains) == {EXPOSURE, *SOURCES} - {"footfall"}
-    assert found.lacking == ["footfall"]
+    assert set(gains) == {EXPOSURE, *SOURCES} - {"footfall", "occupancy"}
+    assert found.lacking == ["occupancy", "footfall"]
     assert gains.pop(EXPOSURE).relative.value > 0.02
     assert {gain.relative.value for gain in gains.values()} == {0.0}
     assert {gain.verdict for gain in gains.values()} == {"little"}
@@ -141,7 +179,10 @@ def test_the_base_reads_nothing_of_a_source(source):
 
 def test_a_source_is_there_where_the_panel_holds_it():
     full, bare = build(*small_town.full_tables()), small_town.panel()
-    assert [source for source in SOURCES if not available(full, source)] == ["footfall"]
+    lacking = [source for source in SOURCES if not available(full, source)]
+    assert lacking == ["occupancy", "footfall"]
+    told = with_occupancy(full, [small_town.occupancy_table(8, 30)])
+    assert available(told, "occupancy")
     assert [source for source in SOURCES if available(bare, source)] == [
         "calendar",
         "places",

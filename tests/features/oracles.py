@@ -27,13 +27,14 @@ SCHOOL_HOLIDAYS = [  # zone, first day, first day of term
 
 def load(tables) -> duckdb.DuckDBPyConnection:
     """A connection that holds the contract tables, times as hours of the local clock."""
-    zones, fines, patrols, context = tables
+    zones, fines, patrols, context, occupancy = tables
     base = duckdb.connect()
     located = zones.assign(geometry=zones["geometry"].map(bytes))
     base.register("zones_given", located)
     base.register("fines_given", _local(fines))
     base.register("patrols_given", _local(patrols))
     base.register("context_given", _local(context))
+    base.register("occupancy_given", _local(occupancy))
     base.execute(f"""
         CREATE MACRO hour_of(t) AS date_diff('hour', TIMESTAMP '{EPOCH}', t);
         CREATE TABLE zone AS
@@ -58,6 +59,10 @@ def load(tables) -> duckdb.DuckDBPyConnection:
                     WHEN kind IN ('rain', 'temperature') THEN hour_of("end") - 1
                     ELSE coalesce(hour_of(start), -999999) END AS known_hour
             FROM context_given LEFT JOIN zone USING (zone_id);
+        CREATE TABLE filled AS
+            SELECT zone, hour_of(starts_at) // 168 AS week, hour_of(starts_at) % 168 AS hour,
+                occupancy
+            FROM occupancy_given JOIN zone USING (zone_id) WHERE basis <> 'paid';
     """)
     base.execute("CREATE TABLE public_holiday (day DATE)")
     base.executemany("INSERT INTO public_holiday VALUES (?)", [[day] for day in PUBLIC_HOLIDAYS])
@@ -327,6 +332,27 @@ def _tickets(half_life: int) -> str:
             USING (zone, hour)"""
 
 
+def _filled(half_life: int) -> str:
+    """Decayed sums of occupancy by zone and hour: of it, of weights, and of weights when full."""
+    return f"""
+        SELECT zone, hour, sum(occupancy * weight) AS total, sum(weight) AS weight,
+            sum(weight) FILTER (WHERE occupancy > 0.85) AS crowded
+        FROM (SELECT *, 0.5 ** ((origin - 1 - week) / {half_life}.0) AS weight
+            FROM filled, asked WHERE week < origin)
+        GROUP BY zone, hour"""
+
+
+_OCCUPANCY = f"""
+    WITH cell AS ({_filled(13)}),
+    town AS (SELECT hour, sum(total) / sum(weight) AS mean FROM cell GROUP BY hour),
+    level AS (
+        SELECT zone, sum(total) / sum(weight * mean) AS level FROM cell JOIN town USING (hour)
+        GROUP BY zone),
+    usual AS (
+        SELECT zone, hour, (coalesce(total, 0) + least(level * mean, 1))
+            / (coalesce(weight, 0) + 1) AS value
+        FROM level CROSS JOIN town LEFT JOIN cell USING (zone, hour))
+    """
 _SHOPS = "SELECT zone, value FROM known_context WHERE kind = 'commerce'"
 _MIX = """
     WITH town AS (
@@ -430,6 +456,15 @@ ORACLES: dict[str, str] = {
     "payments_trend": f"""
         SELECT zone, sum(a.value) / sum(b.value) AS value
         FROM ({_tickets(4)}) a JOIN ({_tickets(13)}) b USING (zone, hour) GROUP BY zone""",
+    "occupancy_rate": _OCCUPANCY + "SELECT zone, hour, value FROM usual",
+    "occupancy_trend": _OCCUPANCY
+    + f"""
+        SELECT zone, sum(total) / sum(weight * value) AS value
+        FROM ({_filled(4)}) JOIN usual USING (zone, hour) GROUP BY zone""",
+    "occupancy_full": f"""
+        SELECT zone, hour, coalesce(crowded, 0) / weight AS value FROM ({_filled(13)})""",
+    "occupancy_vehicles": _OCCUPANCY
+    + "SELECT zone, hour, value * spaces AS value FROM usual JOIN zone USING (zone)",
     "footfall_rate": _UNKNOWN,
     "footfall_trend": _UNKNOWN,
     "commerce": _SHOPS,

@@ -6,6 +6,7 @@ from infraction_model.errors import ConfigError
 from infraction_model.features.history import empirical_bayes, marginal_prior
 from infraction_model.features.registry import FEATURES, check_names, register
 from infraction_model.features.snapshot import Sums, snapshots
+from infraction_model.occupancy.known import with_occupancy
 from infraction_model.panel import build
 
 CURVE = np.ones(1)  # every record is known at once
@@ -70,7 +71,8 @@ def test_an_unknown_feature_is_refused_with_the_near_one():
 
 
 def test_every_feature_says_what_it_is_and_fits_the_grid():
-    full = _snapshot(build(*small_town.full_tables(weeks=60)))
+    panel = build(*small_town.full_tables(weeks=60))
+    full = _snapshot(with_occupancy(panel, [small_town.occupancy_table(8, 60)]))
     unknown = ("max_stay_minutes", "footfall_rate", "footfall_trend", "category_share_3")
     for name, function in FEATURES.items():
         assert function.__doc__, name

@@ -14,6 +14,7 @@ from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import snapshots
 from infraction_model.forecast import ForecastParameters, fit, known_panel, learn_design, predict
 from infraction_model.latent_class.model import LatentClassParameters
+from infraction_model.occupancy.known import with_occupancy
 from infraction_model.panel import build
 from infraction_model.timegrid import monday
 
@@ -25,8 +26,8 @@ def _origin_time(weeks: int = ORIGIN_IN_WEEKS) -> pd.Timestamp:
     return (small_town.FIRST_MONDAY + pd.Timedelta(weeks=weeks)).tz_localize(small_town.TIMEZONE)
 
 
-def _unchanged(zones, fines, patrols, context):
-    return zones, fines, patrols, context
+def _unchanged(zones, fines, patrols, context, occupancy):
+    return zones, fines, patrols, context, occupancy
 
 
 def _context_known_at(context) -> pd.Series:
@@ -37,7 +38,7 @@ def _context_known_at(context) -> pd.Series:
     )
 
 
-def _without_the_future(zones, fines, patrols, context):
+def _without_the_future(zones, fines, patrols, context, occupancy):
     cut = _origin_time()
     known = _context_known_at(context)
     return (
@@ -45,10 +46,11 @@ def _without_the_future(zones, fines, patrols, context):
         fines[fines["recorded_at"] < cut].reset_index(drop=True),
         patrols[patrols["started_at"] < cut].reset_index(drop=True),
         context[known.isna() | (known < cut) | (known.eq(cut) & context["end"].eq(cut))],
+        occupancy[occupancy["starts_at"] < cut],
     )
 
 
-def _future_changed(zones, fines, patrols, context):
+def _future_changed(zones, fines, patrols, context, occupancy):
     later = fines["recorded_at"] >= _origin_time()
     moved = fines.assign(
         zone_id=fines["zone_id"].where(~later, "z00"),
@@ -57,10 +59,13 @@ def _future_changed(zones, fines, patrols, context):
     known = _context_known_at(context)
     later = (known > _origin_time()) | (known.eq(_origin_time()) & context["known_at"].notna())
     told = context.assign(value=context["value"].where(~later, 77.0))
-    return zones, moved, patrols, told
+    full = occupancy.assign(
+        occupancy=occupancy["occupancy"].where(occupancy["starts_at"] < _origin_time(), 0.99)
+    )
+    return zones, moved, patrols, told, full
 
 
-def _old_fines_recorded_late(zones, fines, patrols, context):
+def _old_fines_recorded_late(zones, fines, patrols, context, occupancy):
     """Many fines of past weeks, even before the first one, in old and new zones, known too late."""
     cut = _origin_time()
     issued = _origin_time(0) + pd.to_timedelta(np.arange(-300, 2000) * 97, "min")
@@ -76,19 +81,19 @@ def _old_fines_recorded_late(zones, fines, patrols, context):
     )
     more = zones.iloc[[0]].assign(zone_id="new zone", name="new zone", official=False)
     zones = pd.concat([zones, more], ignore_index=True)
-    return zones, pd.concat([fines, late]), patrols, context
+    return zones, pd.concat([fines, late]), patrols, context, occupancy
 
 
-def _patrols_after_the_origin(zones, fines, patrols, context):
+def _patrols_after_the_origin(zones, fines, patrols, context, occupancy):
     more = patrols.assign(
         patrol_id="x" + patrols["patrol_id"],
         started_at=patrols["started_at"] + pd.Timedelta(weeks=40),
         ended_at=patrols["ended_at"] + pd.Timedelta(weeks=40, minutes=20),
     )
-    return zones, fines, pd.concat([patrols, more], ignore_index=True), context
+    return zones, fines, pd.concat([patrols, more], ignore_index=True), context, occupancy
 
 
-def _context_told_too_late(zones, fines, patrols, context):
+def _context_told_too_late(zones, fines, patrols, context, occupancy):
     """What happened in past weeks and in the target week, of every kind, told after the origin."""
     again = context[context["start"].notna()].assign(
         known_at=_origin_time() + pd.to_timedelta(np.arange(context["start"].notna().sum()), "min"),
@@ -96,7 +101,17 @@ def _context_told_too_late(zones, fines, patrols, context):
     )
     shops = context[context["start"].isna()].assign(known_at=_origin_time(), value=99.0)
     early = again.assign(start=again["start"] - pd.Timedelta(weeks=60), end=again["start"])
-    return zones, fines, patrols, pd.concat([context, again, shops, early], ignore_index=True)
+    told = pd.concat([context, again, shops, early], ignore_index=True)
+    return zones, fines, patrols, told, _more_occupancy(occupancy)
+
+
+def _more_occupancy(occupancy):
+    """Zones are full from the origin on, one that nobody had measured before among them."""
+    later = occupancy["starts_at"] + pd.Timedelta(weeks=9)
+    more = occupancy.assign(starts_at=later, occupancy=1.0, upper=1.0)
+    more = more[more["starts_at"] >= _origin_time()]
+    unseen = more.assign(zone_id="z07").drop_duplicates("starts_at")
+    return pd.concat([occupancy, more, unseen])
 
 
 CHANGES = [
@@ -109,7 +124,9 @@ CHANGES = [
 
 
 def _panel(change):
-    return build(*change(*small_town.full_tables(late=0.4, official=False)))
+    tables = small_town.full_tables(late=0.4, official=False)
+    *changed, occupancy = change(*tables, small_town.occupancy_table(zones=8, weeks=30))
+    return with_occupancy(build(*changed), [occupancy])
 
 
 @pytest.fixture(scope="module", params=BASES)

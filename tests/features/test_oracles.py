@@ -9,6 +9,7 @@ import small_town
 from features import oracles
 from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import snapshots
+from infraction_model.occupancy.known import with_occupancy
 from infraction_model.panel import build
 
 CURVE = np.array([0.6, 0.8, 0.95, 1.0])
@@ -23,7 +24,8 @@ PROVEN_ELSEWHERE: dict[str, str] = {
 
 @pytest.fixture(scope="module")
 def tables():
-    return small_town.full_tables(weeks=28, late=0.4, per_week=120)
+    full = small_town.full_tables(weeks=28, late=0.4, per_week=120)
+    return *full, small_town.occupancy_table(8, 28)
 
 
 @pytest.fixture(scope="module", params=WEEKS_IN, ids=lambda weeks: f"week {weeks}")
@@ -34,7 +36,7 @@ def weeks_in(request):
 @pytest.fixture(scope="module", params=["recorded", "none"])
 def drawn(request, weeks_in, tables):
     """A snapshot, and a database that holds what was known at it."""
-    panel = build(*tables)
+    panel = with_occupancy(build(*tables[:4]), tables[4:])
     origin = panel.first_week + weeks_in
     snapshot = next(snapshots(panel, request.param, small_town.CALENDAR, CURVE, [origin], gap=1))
     points = shapely.from_wkb(tables[0].sort_values("zone_id")["geometry"])

@@ -10,6 +10,7 @@ import small_town
 from infraction_model.features.matrix import matrix
 from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import snapshots
+from infraction_model.occupancy.known import with_occupancy
 from infraction_model.panel import build
 from infraction_model.teaching import ForecastParameters, draw_snapshots, known_panel
 
@@ -19,7 +20,8 @@ WEEKS_IN = (6, 7, 13, 20, 27)
 
 @pytest.fixture(scope="module")
 def panel():
-    return build(*small_town.full_tables(late=0.4))
+    panel = build(*small_town.full_tables(late=0.4))
+    return with_occupancy(panel, [small_town.occupancy_table(8, 30)])
 
 
 def _values(snapshot) -> np.ndarray:
@@ -54,7 +56,8 @@ def test_zones_that_became_busy_later_are_not_seen_before(basis, min_fines):
     new_street = small_town.FIRST_MONDAY.tz_localize(small_town.TIMEZONE) + pd.Timedelta(weeks=11)
     fines = fines[(fines["zone_id"] != "z02") | (fines["issued_at"] >= new_street)]
     patrols = patrols[(patrols["zone_id"] != "z02") | (patrols["started_at"] >= new_street)]
-    panel = build(zones, fines, patrols, context)
+    occupancy = small_town.occupancy_table(16, 30)
+    panel = with_occupancy(build(zones, fines, patrols, context), [occupancy])
     town, parameters = small_town.town(basis, min_fines), ForecastParameters()
     end = panel.first_week + WEEKS_IN[-1]
     origins = [panel.first_week + weeks for weeks in (5, *WEEKS_IN)]

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from infraction_model import cli
+from infraction_model.io.panels import read_panel
 from infraction_model.io.tables import read_table
-from infraction_model.timegrid import hour_of_week, to_local, week_of
+from infraction_model.schema import OCCUPANCY
+from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, to_local, week_of
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +90,27 @@ def test_a_source_that_is_not_there_is_said(town, tmp_path, capsys, overrides, s
 def test_an_origin_before_the_first_ticket_is_said(town, capsys):
     assert cli.main(["occupancy", f"workspace={town}", "origin=2022-01-03"]) != 0
     assert "before the first record" in capsys.readouterr().err
+
+
+def test_the_panel_takes_in_what_there_is_and_does_without_where_there_is_none(
+    town, tmp_path, capsys
+):
+    folder = tmp_path / "town"
+    shutil.copytree(town / "tables", folder / "tables")
+    assert cli.main(["panel", f"workspace={folder}"]) == 0
+    assert "how full" not in capsys.readouterr().out
+    assert _told(folder).empty
+    for source in ("payments", "sensors"):
+        assert cli.main(["occupancy", f"workspace={folder}", f"source={source}"]) == 0
+    assert cli.main(["panel", f"workspace={folder}"]) == 0
+    assert f"known for {len(_told(folder))} zone-hours" in capsys.readouterr().out
+    estimated = occupancy(folder, "payments")
+    assert len(_told(folder)) == (estimated["basis"] != "paid").sum()
+    first = _told(folder)["known_hour"].min()
+    assert cli.main(["panel", f"workspace={folder}", "data.occupancy_weeks_late=2"]) == 0
+    assert _told(folder)["known_hour"].min() == first + 2 * HOURS_PER_WEEK
+
+
+def _told(folder) -> pd.DataFrame:
+    context = read_panel(folder / "panel").context
+    return context[context["kind"] == OCCUPANCY]

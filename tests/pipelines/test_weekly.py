@@ -20,10 +20,12 @@ from infraction_model.errors import (
 )
 from infraction_model.io.decisions import champion, read_decisions
 from infraction_model.io.lock import only_one
+from infraction_model.io.panels import read_panel
 from infraction_model.io.publications import Publications
 from infraction_model.io.workspace import Workspace
 from infraction_model.pipelines.weekly import publishing
 from infraction_model.reports.weekly_texts import TROUBLES
+from infraction_model.schema import OCCUPANCY
 
 QUICK = [
     "estimator=exposure_gbm",
@@ -130,6 +132,13 @@ def test_the_next_week_is_scored_by_the_champion_and_says_how_the_last_did(town)
     assert weeks[0]["judged"]
     assert 0.5 < weeks[0]["ratio"]["value"] < 2.0
     assert publications(town).current().name == "2023-05-29"
+
+
+def test_what_became_known_of_full_zones_reaches_the_panel_though_no_export_changed(town):
+    where = f"workspace={town / 'town'}"
+    assert cli.main(["occupancy", where, f"origin={FIRST}"]) == 0
+    assert weekly(town, SECOND) == 0
+    assert OCCUPANCY in set(read_panel(town / "town" / "panel").context["kind"])
 
 
 def test_an_older_week_made_up_for_does_not_become_current(town):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import numpy as np
@@ -145,3 +146,16 @@ def test_lapsed_payers_are_missing_from_their_week_on_in_their_zones_only(town, 
     same, nowhere = with_lapses(tickets, paid, 0.0, 0.34, 101, np.random.default_rng(1))
     pd.testing.assert_frame_equal(same, tickets)
     assert not len(nowhere)
+
+
+def test_where_a_quarter_is_found_half_as_many_cars_come_by_the_square_root(town, paid):
+    """Half as many of all that come; few enough that hardly one finds no bay."""
+    spaces = town.streets["spaces"].to_numpy() * 40
+    stays = {
+        part: make_stays(
+            dataclasses.replace(town.drivers, rates=town.drivers.rates / part),
+            paid[:1], spaces, SINCE, np.random.default_rng(3), follows=0.5,
+        )
+        for part in (16, 64)
+    }  # fmt: skip
+    assert len(stays[16]) / len(stays[64]) == pytest.approx(2.0, rel=0.02)

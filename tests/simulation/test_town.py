@@ -24,6 +24,9 @@ RAW = {
     "paiements.csv",
     "capteurs.csv",
     "comptages.csv",
+    "pietons.csv",
+    "commerces.csv",
+    "direct_samedi.jsonl",
     "meteo.csv",
     "evenements.csv",
 }

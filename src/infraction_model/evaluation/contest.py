@@ -48,6 +48,7 @@ from infraction_model.forecast import (
     predict,
 )
 from infraction_model.panel import Panel
+from infraction_model.schema import OCCUPANCY
 from infraction_model.timegrid import HOURS_PER_WEEK, monday
 
 
@@ -236,10 +237,11 @@ def stale_sources(
 ) -> dict[str, int]:
     """Measured sources that the model uses and that ended early: name -> weeks without a record.
 
-    Weather and counts go on week after week; works and markets come as they come and are not asked.
+    Weather, counts and occupancy go on week after week; works and markets come as they come and are
+    not asked.
     """
     stale = {}
-    for kind in (*WEATHER, *COUNTS):
+    for kind in (*WEATHER, *COUNTS, OCCUPANCY):
         known = panel.context.loc[panel.context["kind"] == kind, ["begin", "known_hour"]]
         if known.empty or not any(name.startswith(kind) for name in used):
             continue

@@ -59,6 +59,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
         for what in ("announced", "recent")
     ),
     "payments": ("payments_rate", "payments_trend", "payments_per_space"),
+    "occupancy": ("occupancy_rate", "occupancy_trend", "occupancy_full", "occupancy_vehicles"),
     "footfall": ("footfall_rate", "footfall_trend"),
     "commerce": ("commerce", "commerce_nearby"),
 }
@@ -123,7 +124,7 @@ def available(panel: Panel, source: str) -> bool:
         return bool(kinds & {"rain", "temperature"})
     if source == "events":
         return bool(kinds & {"roadworks", "market", "event"})
-    if source in ("payments", "footfall", "commerce"):
+    if source in ("payments", "occupancy", "footfall", "commerce"):
         return source in kinds
     if source == "places":
         return bool(panel.zones[["spaces", "max_stay_minutes", "lon"]].notna().any(axis=None))

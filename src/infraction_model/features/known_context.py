@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from infraction_model.features.known_occupancy import KnownOccupancy
 from infraction_model.panel import WHOLE_TOWN
+from infraction_model.schema import OCCUPANCY
 from infraction_model.timegrid import HOURS_PER_WEEK
 
 COUNT_HALF_LIVES: dict[str, float] = {"4w": 4.0, "13w": 13.0}
@@ -127,7 +129,10 @@ class Counts:
 
 
 class KnownContext:
-    """The context as known before the week it has been advanced to."""
+    """The context as known before the week it has been advanced to.
+
+    `occupancy` is None where the town knows nothing of how full its zones are.
+    """
 
     def __init__(self, context: pd.DataFrame, zones: int, first_week: int) -> None:
         self.zones, self.first_week, self.week = zones, first_week, first_week
@@ -143,6 +148,7 @@ class KnownContext:
             if kind in self.records
         }
         self._counted_weeks: dict[str, np.ndarray] = {k: np.zeros(0, int) for k in self._counts}
+        self.occupancy = KnownOccupancy(zones) if OCCUPANCY in self.records else None
         self._take_in(-(2**24), first_week)
 
     def _weeks_of(self, kind: str) -> int:
@@ -155,6 +161,8 @@ class KnownContext:
         for by_half_life in self._counts.values():
             for counts in by_half_life.values():
                 counts.fade()
+        if self.occupancy is not None:
+            self.occupancy.fade()
         self._take_in(self.week, self.week + 1)
         self.week += 1
 
@@ -169,6 +177,10 @@ class KnownContext:
             for counts in by_half_life.values():
                 counts.add(arrived, last - 1)
                 counts.add_weeks(last - 1 - weeks)
+        if self.occupancy is not None:
+            arrived = self.records[OCCUPANCY].known_between(first, last)
+            row, hour = arrived.hours()
+            self.occupancy.add(arrived.zone[row], hour, arrived.value[row], last - 1)
 
     def _write_weather(self, grid: np.ndarray, arrived: Records, kind: str) -> None:
         """Write records over what was known; several stations at one hour count by their mean."""
@@ -191,6 +203,8 @@ class KnownContext:
             kind: {name: counts.of_zones(keep) for name, counts in by_half_life.items()}
             for kind, by_half_life in self._counts.items()
         }
+        if self.occupancy is not None:
+            some.occupancy = self.occupancy.of_zones(keep)
         return some
 
     def weather(self, kind: str, week: int) -> np.ndarray:

@@ -13,6 +13,7 @@ from infraction_model.features import (  # noqa: F401
     history,
     latent_class,
     mix,
+    occupancy,
     places,
     profiles,
     recurring,

@@ -13,8 +13,10 @@ from infraction_model.io.tables import read_table
 from infraction_model.io.workspace import Workspace
 from infraction_model.panel import build
 from infraction_model.pipelines.console import say, step
+from infraction_model.pipelines.known_occupancy import add_occupancy
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports.exposure_texts import presence_words
+from infraction_model.schema import OCCUPANCY
 from infraction_model.timegrid import monday
 
 
@@ -28,7 +30,7 @@ class Parameters:
 
 
 def run(parameters: Parameters) -> None:
-    """Put fines, patrols and context of a workspace on the grid and write the panel."""
+    """Put fines, patrols, context and known occupancy on the grid and write the panel."""
     workspace = Workspace(parameters.workspace)
     with step("reading the tables"):
         zones = read_table("zones", workspace.table("zones"), "ingest")
@@ -41,6 +43,7 @@ def run(parameters: Parameters) -> None:
             context = read_table("context", workspace.table("context"), "ingest")
     with step("building the panel") as done:
         panel = build(zones, fines, patrols, context, parameters.presence)
+        panel = add_occupancy(panel, workspace, parameters.data)
         write_panel(panel, workspace.panel)
         done.rows = len(panel.fines) + len(panel.patrols)
     for week, count in panel.stray_weeks().items():
@@ -52,6 +55,9 @@ def run(parameters: Parameters) -> None:
         f"{len(panel.context)} context records, whole weeks from {monday(panel.first_week)} up to "
         f"{monday(panel.end_week)}: {workspace.panel}"
     )
+    known = panel.context[panel.context["kind"] == OCCUPANCY]
+    if len(known):
+        say(f"how full {known['zone'].nunique()} zones were is known for {len(known)} zone-hours")
     check = against_log(panel)
     if check is not None:
         say(presence_words(dataclasses.asdict(check), "en"))

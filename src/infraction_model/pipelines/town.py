@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Annotated
 from zoneinfo import available_timezones
+
+from annotated_types import Ge
 
 from infraction_model.calendars import CalendarParameters, is_public_holiday
 from infraction_model.errors import ConfigError, nearest
@@ -32,7 +35,8 @@ class TownData:
     looked at alike. Derived zones with fewer than `min_fines` known fines
     as of the origin are not modelled. `forms` are filled-in print sheets, patrols beside those of
     the log or without one. `context` holds the town's other exports by name; `payments`,
-    `occupancy_events` and `counts` (by name) say who was parked where.
+    `occupancy_events` and `counts` (by name) say who was parked where. They are complete
+    `occupancy_weeks_late` whole weeks after the end of theirs.
     """
 
     name: str
@@ -49,6 +53,7 @@ class TownData:
     payments: PaymentsMapping | None = None
     occupancy_events: BayEventsMapping | None = None
     counts: dict[str, CountsMapping] = field(default_factory=dict)
+    occupancy_weeks_late: Annotated[int, Ge(0)] = 0
 
     def __post_init__(self) -> None:
         plain_name(self.name, "key 'data.name'")

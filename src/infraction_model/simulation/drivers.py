@@ -18,7 +18,9 @@ from infraction_model.simulation.parameters import SimulationParameters
 from infraction_model.simulation.structures import kind_mixture, own_profiles
 from infraction_model.timegrid import HOURS_PER_WEEK
 
-_TYPICAL_LEVEL = 3.1
+TYPICAL_LEVEL = 3.1
+"""Infractions found per hour of patrol in a zone like others, at its drivers' busy hours."""
+
 _CENTRE_EFFECT = 0.3
 _MOST_PER_HOUR = 12.0  # writing a fine takes time: no officer finds more than that
 
@@ -46,6 +48,14 @@ class Drivers:
         """Intensity of each kind of driver in a zone, (kind, week, hour_of_week)."""
         return self.demand if self.own is None else self.demand * self.own[zone]
 
+    def activity(self, zone: int) -> np.ndarray:
+        """How much goes on in a zone in each week beside what its kinds of drivers explain, (week).
+
+        Its level, drifts and jumps included; about TYPICAL_LEVEL in a zone like others.
+        """
+        explained = np.tensordot(self.mixture[zone], self.demand_in(zone), axes=1)
+        return self.rates[zone].mean(axis=1, dtype=np.float64) / explained.mean(axis=1)
+
 
 def make_drivers(
     parameters: SimulationParameters,
@@ -65,7 +75,7 @@ def make_drivers(
     demand = kind_demand(days, weather)
     far = np.hypot(streets["east"], streets["north"]).to_numpy()
     towards_centre = 1.0 - 2.0 * far / far.max()
-    level = _TYPICAL_LEVEL * np.exp(
+    level = TYPICAL_LEVEL * np.exp(
         _CENTRE_EFFECT * towards_centre + rng.normal(0.0, parameters.level_spread, zones)
     )
     drift = np.cumsum(rng.normal(0.0, parameters.weekly_drift, (zones, weeks)), axis=1)

@@ -120,6 +120,24 @@ def count_rows(counts: pd.DataFrame, streets: pd.DataFrame, clock: Clock) -> pd.
     )
 
 
+def footfall_rows(footfall: pd.DataFrame, streets: pd.DataFrame, clock: Clock) -> pd.DataFrame:
+    """Passers-by as the counters' maker prints them, hour by hour."""
+    minutes = footfall["hour"].to_numpy() * 60
+    return pd.DataFrame(
+        {
+            "Compteur": streets["name"].to_numpy()[footfall["zone"]],
+            "Date": clock.dates(minutes),
+            "Heure": clock.hours(minutes, "h"),
+            "Passages": footfall["people"].to_numpy(),
+        }
+    )
+
+
+def shop_rows(shops: np.ndarray, streets: pd.DataFrame) -> pd.DataFrame:
+    """The register of shops, counted by street."""
+    return pd.DataFrame({"Rue": streets["name"].to_numpy(), "Commerces": shops})
+
+
 def weather_rows(weather: pd.DataFrame, clock: Clock) -> pd.DataFrame:
     """Hourly weather as a station prints it."""
     minutes = np.arange(len(weather)) * 60

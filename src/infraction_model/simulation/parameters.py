@@ -29,9 +29,11 @@ class SimulationParameters:
     `level_spread` is between zones, `cell_spread` between the 168 hours of a zone around its
     drivers' profile, `weekly_drift` the step of a zone's level from one week to the next. A zone
     with a change of regime (`regime_share` of the zones) doubles or falls to 1/2.5 near half-way.
-    `metered_weeks` is how many of the last weeks have payments and bay events, and `walked_counts`
-    counts of the cars in `walked_zones` of the paid zones. From half-way through them on,
-    `lapse_share` of the payers in `lapse_zones` of the paid zones no longer pay.
+    Where that level doubles, 2 ** `parking_follows` times as many cars come.
+    `metered_weeks` is how many of the last weeks have payments, bay events and, in
+    `footfall_zones`, counts of passers-by, and `walked_counts` counts of the cars in `walked_zones`
+    of the paid zones. From half-way through them on, `lapse_share` of the payers in `lapse_zones`
+    of the paid zones no longer pay.
     """
 
     name: str = "Saint-Martin-en-Vallois"
@@ -55,8 +57,10 @@ class SimulationParameters:
     outside_share: Share = 0.005
     unreadable_share: Share = 0.0004
     metered_weeks: Annotated[int, Ge(1)] = 26
+    parking_follows: Share = 0.0
     sensor_zones: Count = 4
     walked_zones: Count = 6
     walked_counts: Count = 40
+    footfall_zones: Count = 8
     lapse_share: Share = 0.0
     lapse_zones: Share = 0.3

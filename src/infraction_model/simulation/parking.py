@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from infraction_model.simulation import kinds
-from infraction_model.simulation.drivers import Drivers
+from infraction_model.simulation.drivers import TYPICAL_LEVEL, Drivers
 from infraction_model.timegrid import HOURS_PER_WEEK
 
 PAYERS = ("pays", "free_rider", "subscriber")
@@ -27,19 +27,30 @@ def make_stays(
     spaces: np.ndarray,
     first_week: int,
     rng: np.random.Generator,
+    follows: float = 0.0,
 ) -> pd.DataFrame:
     """Every stay in the given zones from `first_week` on: zone, bay, arrived, departed, payer.
 
     Bays count from 1, times are minutes from the first Monday 00:00 (a stay under way at the end is
-    cut there), `payer` indexes PAYERS. `spaces` holds the bays of all zones.
+    cut there), `payer` indexes PAYERS. `spaces` holds the bays of all zones. Where what goes on in
+    a zone beside its kinds of drivers doubles, 2 ** `follows` times as many cars come.
     """
-    frames = [_zone_stays(drivers, int(zone), int(spaces[zone]), first_week, rng) for zone in zones]
+    frames = [
+        _zone_stays(drivers, int(zone), int(spaces[zone]), first_week, rng, follows)
+        for zone in zones
+    ]
     return pd.concat(frames, ignore_index=True)
 
 
-def _zone_stays(drivers: Drivers, zone: int, bays: int, first_week: int, rng) -> pd.DataFrame:
+def _zone_stays(
+    drivers: Drivers, zone: int, bays: int, first_week: int, rng, follows: float
+) -> pd.DataFrame:
     stay = np.array([kind.stay_minutes for kind in kinds.KINDS])
-    demand = drivers.demand_in(zone)[:, first_week:].reshape(len(stay), -1)
+    demand = drivers.demand_in(zone)[:, first_week:]
+    if follows:
+        activity = drivers.activity(zone)[first_week:, None] / TYPICAL_LEVEL
+        demand = demand * activity**follows
+    demand = demand.reshape(len(stay), -1)
     mean_stay_hours = stay * np.exp(_STAY_SPREAD**2 / 2) / 60.0
     intensity = (
         _FULLNESS * bays * drivers.mixture[zone][:, None] * demand / mean_stay_hours[:, None]

@@ -15,9 +15,11 @@ from infraction_model.simulation.counts import make_counts
 from infraction_model.simulation.drivers import Drivers, make_drivers
 from infraction_model.simulation.exported_fines import FinesExport, alias_rows, fines_rows
 from infraction_model.simulation.fines import make_fines
+from infraction_model.simulation.live_feed import make_live_feed
 from infraction_model.simulation.names import officers
 from infraction_model.simulation.parameters import SimulationParameters
 from infraction_model.simulation.parking import make_stays, occupancy
+from infraction_model.simulation.passers_by import make_footfall, make_shops
 from infraction_model.simulation.patrols import make_patrols, vehicles_checked
 from infraction_model.simulation.payments import make_payments, with_lapses
 from infraction_model.simulation.sensors import make_bay_events
@@ -28,7 +30,11 @@ from infraction_model.timegrid import week_starting
 # The order is part of the seed's meaning: add new parts at the end.
 _PARTS = ("streets", "weather", "events", "drivers", "patrols", "fines", "officers",
           "fines_export", "patrols_export", "parking", "payments", "sensors",
-          "profiles", "habits", "counts", "lapses")  # fmt: skip
+          "profiles", "habits", "counts", "lapses",
+          "footfall", "shops", "live_feed")  # fmt: skip
+
+LIVE_FEED = "direct_samedi.jsonl"
+"""The raw file of what sensors and meters sent on the last Saturday morning."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,10 @@ def simulate(parameters: SimulationParameters, seed: int | None = None) -> Town:
         "meteo.csv": exports.csv_bytes(exports.weather_rows(history.weather, clock), "utf-8", "\n"),
         "evenements.csv": exports.csv_bytes(exports.event_rows(history.events, streets, clock)),
         **_parking_files(parking, streets, clock),
+        **_passing_files(history, parking.since, rng, clock),
+        LIVE_FEED: make_live_feed(
+            parking.events, parking.tickets, streets, clock, parameters.weeks, rng["live_feed"]
+        ),
     }
     truth = {
         "rates": rates_frame(history.drivers, streets, history.first_week),
@@ -166,7 +176,8 @@ def make_parking(
     rng = _streams(parameters.seed if seed is None else seed)
     since = max(0, parameters.weeks - parameters.metered_weeks)
     paid, spaces = np.flatnonzero(streets["paid"]), streets["spaces"].to_numpy()
-    stays = make_stays(history.drivers, paid, spaces, since, rng["parking"])
+    follows = parameters.parking_follows
+    stays = make_stays(history.drivers, paid, spaces, since, rng["parking"], follows)
     tickets = make_payments(stays, streets, history.days, since, rng["payments"])
     half = (since + parameters.weeks + 1) // 2
     lapse = parameters.lapse_share, parameters.lapse_zones
@@ -190,6 +201,16 @@ def _parking_files(parking: Parking, streets: pd.DataFrame, clock: Clock) -> dic
         "paiements.csv": exports.csv_bytes(exports.payment_rows(parking.tickets, streets, clock)),
         "capteurs.csv": exports.csv_bytes(events, "utf-8", "\n"),
         "comptages.csv": exports.csv_bytes(exports.count_rows(parking.counts, streets, clock)),
+    }
+
+
+def _passing_files(history: History, since: int, rng, clock: Clock) -> dict[str, bytes]:
+    drivers, streets, counters = history.drivers, history.streets, history.parameters.footfall_zones
+    passers_by = make_footfall(drivers, counters, since, rng["footfall"])
+    shops = make_shops(drivers, rng["shops"])
+    return {
+        "pietons.csv": exports.csv_bytes(exports.footfall_rows(passers_by, streets, clock)),
+        "commerces.csv": exports.csv_bytes(exports.shop_rows(shops, streets)),
     }
 
 

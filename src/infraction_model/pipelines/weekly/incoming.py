@@ -17,6 +17,7 @@ from infraction_model.io.panels import read_panel, write_panel
 from infraction_model.io.workspace import Workspace
 from infraction_model.panel import Panel, build
 from infraction_model.pipelines import ingest
+from infraction_model.pipelines.known_occupancy import add_occupancy
 from infraction_model.pipelines.weekly.journal import Journal
 from infraction_model.pipelines.weekly.parameters import Parameters
 from infraction_model.schema import validate
@@ -78,6 +79,7 @@ def _renew(
         for table in [getattr(taken.ingested, name)]
     }
     panel = build(**tables, presence=parameters.presence)
+    panel = add_occupancy(panel, workspace, parameters.data)
     health = _health(panel, taken.summary, parameters, workspace, origin)
     wrong = [row for row in health if row["level"] == "alarm" and not is_silence(row)]
     if wrong and not parameters.accept_data:
@@ -129,7 +131,7 @@ def _health(
 
 
 def _fingerprint(parameters: Parameters) -> dict[str, str]:
-    """The digest of every file that ingest reads, by its path, and of the town's settings."""
+    """The digest of every file that ingest and the panel read, by its path, and of the settings."""
     data = parameters.data
     streets = getattr(data.zones, "streets", data.zones)
     patterns = [data.fines.path, getattr(data.zones, "path", None)]
@@ -139,6 +141,7 @@ def _fingerprint(parameters: Parameters) -> dict[str, str]:
     patterns += [mapping.path for mapping in exports]
     files = {path for pattern in patterns if pattern for path in find_files(pattern)}
     files |= set(find_forms(data.forms.path)) if data.forms else set()
+    files |= set(Workspace(parameters.workspace).occupancy_tables())
     made_by = (data, parameters.presence, parameters.limits, __version__)
     settings = hashlib.sha256(repr(made_by).encode()).hexdigest()
     digests = {str(path): _digest(path, parameters.limits) for path in sorted(files)}

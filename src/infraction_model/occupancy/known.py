@@ -1,0 +1,59 @@
+"""Estimated and measured occupancy -> records of the panel's context, each known once its week is.
+
+An occupancy table says of each week what was known at that week's end, so its end is when a past
+origin may see it. Hours of basis `paid` stay out: they count tickets and claim no cars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from infraction_model.errors import ContractError
+from infraction_model.panel import Panel
+from infraction_model.schema import OCCUPANCY
+from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, to_local, week_of
+
+
+def with_occupancy(panel: Panel, tables: Sequence[pd.DataFrame], weeks_late: int = 0) -> Panel:
+    """The panel with what contract tables `occupancy` say; of one zone-hour the first table counts.
+
+    A week's records become known in its last hour, or `weeks_late` weeks after it where the town
+    gets its tickets and stays late. Raises ContractError for a zone that the panel lacks.
+    """
+    if not tables:
+        return panel
+    told = pd.concat(tables, ignore_index=True)
+    told = told[told["basis"] != "paid"].reset_index(drop=True)
+    local = to_local(told["starts_at"])
+    week = week_of(local).astype(np.int64)
+    begin = week * HOURS_PER_WEEK + hour_of_week(local)
+    rows = pd.DataFrame(
+        {
+            "kind": OCCUPANCY,
+            "zone": _zone_rows(told["zone_id"], panel.zones["zone_id"]),
+            "begin": begin,
+            "end": begin + 1,
+            "known_hour": (week + 1 + weeks_late) * HOURS_PER_WEEK - 1,
+            "value": told["occupancy"],
+        }
+    )
+    # what an earlier table says stands; the hour that autumn repeats has one place on the grid
+    rows = rows.drop_duplicates(["zone", "begin"]).astype(panel.context.dtypes.to_dict())
+    context = pd.concat([panel.context, rows], ignore_index=True)
+    order = ["kind", "known_hour", "zone", "begin", "end", "value"]
+    return replace(panel, context=context.sort_values(order, ignore_index=True))
+
+
+def _zone_rows(zone_ids: pd.Series, known: pd.Series) -> np.ndarray:
+    rows = pd.Index(known).get_indexer(zone_ids)
+    if (rows < 0).any():
+        missing = zone_ids.iloc[int(np.argmin(rows))]
+        raise ContractError(
+            f"table 'occupancy': zone '{missing}' is not in the zones table. Run "
+            "`infraction-model occupancy` again, so that it is of the zones there are now."
+        )
+    return rows
