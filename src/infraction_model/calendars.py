@@ -57,3 +57,9 @@ def is_school_holiday(day: dt.date, calendar: CalendarParameters) -> float:
     if not known.min_year <= day.year <= known.max_year:
         return float("nan")
     return float(known.is_holiday_for_zone(day, calendar.school_zone))
+
+
+def is_school_week(monday: dt.date, calendar: CalendarParameters) -> bool:
+    """Whether most days from this Monday to its Saturday are school holidays, as far as known."""
+    days = [is_school_holiday(monday + dt.timedelta(days=day), calendar) for day in range(6)]
+    return sum(day == 1.0 for day in days) > 3

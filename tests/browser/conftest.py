@@ -72,6 +72,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def open_html(browser, tmp_path):
     """Open a whole page; at the end of the test nothing may have been complained of."""
+    yield from opening(browser, tmp_path)
+
+
+def opening(browser: Browser, folder: Path) -> Iterator[Callable]:
+    """What opens pages that are written into a folder, and in the end closes and judges them."""
     opened: list[Opened] = []
 
     def show(
@@ -81,7 +86,7 @@ def open_html(browser, tmp_path):
         host: str = "",
         answer: Callable | None = None,
     ) -> Opened:
-        path = tmp_path / f"page-{len(opened)}.html"
+        path = folder / f"page-{len(opened)}.html"
         path.write_text(html, encoding="utf-8")
         found = Opened(browser.new_page(viewport={"width": width, "height": height}))
         opened.append(found)
@@ -109,6 +114,12 @@ def open_html(browser, tmp_path):
     for one in opened:
         one.page.close()
         assert one.complaints == []
+
+
+@pytest.fixture(scope="module")
+def open_shared(browser, tmp_path_factory):
+    """Open a page that all tests of a module share; at its end nothing may be complained of."""
+    yield from opening(browser, tmp_path_factory.mktemp("shared"))
 
 
 @pytest.fixture

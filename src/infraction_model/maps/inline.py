@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import re
+import zlib
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -28,15 +32,36 @@ def asset(name: str) -> str:
     return resources.files("infraction_model.maps").joinpath(name).read_text(encoding="utf-8")
 
 
-def content_policy(style: str, scripts: Iterable[str], images: str = "data:") -> str:
+def script(names: Iterable[str]) -> str:
+    """These files of assets/ as one script that leaves no name behind."""
+    body = "\n".join(asset(f"assets/{name}.js") for name in names)
+    return f'(function () {{\n"use strict";\n{body}\n}})();\n'
+
+
+def leaflet_style() -> str:
+    """Leaflet's rules without those that ask for pictures."""
+    rules = asset("vendor/leaflet/leaflet.css")
+    return re.sub(r"[^{};]*url\([^)]*\)[^;}]*;?", "", rules)
+
+
+def packed(data: dict[str, Any]) -> str:
+    """JSON, deflated, in base 64: no text of the town can be markup, and it takes half the room."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(text.encode("utf-8"), 6)).decode("ascii")
+
+
+def content_policy(
+    style: str, scripts: Iterable[str], images: str = "data:", connect: str | None = None
+) -> str:
     """Content-Security-Policy: these scripts and this style by their hash, and no network.
 
-    `images` lists where pictures may come from.
+    `images` lists where pictures may come from, `connect` whom scripts may ask: nobody where None.
     """
     allowed = " ".join(_hash(script) for script in scripts)
+    asked = "" if connect is None else f"connect-src {connect}; "
     return (
         f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src {images}; "
-        "base-uri 'none'; form-action 'none'"
+        f"{asked}base-uri 'none'; form-action 'none'"
     )
 
 

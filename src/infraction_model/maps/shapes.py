@@ -5,11 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import shapely
+
+from infraction_model.errors import InputError
 
 PER_DEGREE = 100_000
 MOST_POINTS = 60_000
 _TOLERANCES = (0.0, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4)
+
+
+def decoded(zones: pd.DataFrame) -> np.ndarray:
+    """The geometries of a contract table of zones as shapely shapes, None where there is none.
+
+    Raises InputError where one is not readable WKB.
+    """
+    wkb = zones["geometry"].astype(object).where(zones["geometry"].notna(), None).to_numpy()
+    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    unreadable = np.flatnonzero(
+        shapely.is_missing(shapes) & np.array([value is not None for value in wkb], dtype=bool)
+    )
+    if len(unreadable):
+        raise InputError(
+            f"table 'zones': the geometry of zone '{zones['zone_id'].iloc[unreadable[0]]}' is not "
+            f"readable WKB ({len(unreadable)} such zones). Run `infraction-model ingest` again."
+        )
+    return np.where(shapely.is_empty(shapes), None, shapes)
 
 
 def compact(geometries: Sequence[shapely.Geometry | None]) -> list[list | None]:
@@ -21,6 +42,24 @@ def compact(geometries: Sequence[shapely.Geometry | None]) -> list[list | None]:
     1 m … 50 m) that is enough.
     """
     return [None if shape is None else _one(shape) for shape in simplified(geometries)]
+
+
+def outlines(
+    geometries: Sequence[shapely.Geometry | None], order: Sequence[int]
+) -> dict[str, list | None]:
+    """What a page's map draws: `shapes`, the `anchors` of names and numbers, and `label_order`.
+
+    `order` says which zones claim room for their names first. All are None where no zone has a
+    geometry.
+    """
+    if all(geometry is None for geometry in geometries):
+        return {"shapes": None, "anchors": None, "label_order": None}
+    shapes = compact([None if one is None else shapely.force_2d(one) for one in geometries])
+    anchors = [
+        None if shape is None or geometry is None else [round(x, 5) for x in anchor(geometry)]
+        for shape, geometry in zip(shapes, geometries, strict=True)
+    ]
+    return {"shapes": shapes, "anchors": anchors, "label_order": list(order)}
 
 
 def simplified(geometries: Sequence[shapely.Geometry | None]) -> np.ndarray:

@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-import shapely
 from annotated_types import Ge, Interval
 
 from infraction_model import timegrid
-from infraction_model.errors import ContractError, InputError
+from infraction_model.errors import ContractError
 from infraction_model.maps.basemap import NO_BASEMAP, Basemap
+from infraction_model.maps.shapes import decoded
 from infraction_model.patrol.priority import TIER_SHARES, prioritise
 
 EXTRAPOLATED = "extrapolated"
@@ -134,25 +134,11 @@ def _places(zones: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """Every zone known or scored, by zone_id, with its geometry decoded."""
     missing = sorted(set(scores["zone_id"]) - set(zones["zone_id"]))
     unknown = pd.DataFrame({"zone_id": missing, "name": missing, "geometry": None})
-    known = zones.assign(geometry=_decode(zones))
+    known = zones.assign(geometry=decoded(zones))
     if missing:
         known = pd.concat([known, unknown.astype({"geometry": object})], ignore_index=True)
     known["name"] = known["name"].where(known["name"].str.strip() != "", known["zone_id"])
     return known.sort_values("zone_id", ignore_index=True)
-
-
-def _decode(zones: pd.DataFrame) -> np.ndarray:
-    wkb = zones["geometry"].astype(object).where(zones["geometry"].notna(), None).to_numpy()
-    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
-    unreadable = np.flatnonzero(
-        shapely.is_missing(shapes) & np.array([value is not None for value in wkb], dtype=bool)
-    )
-    if len(unreadable):
-        raise InputError(
-            f"table 'zones': the geometry of zone '{zones['zone_id'].iloc[unreadable[0]]}' is not "
-            f"readable WKB ({len(unreadable)} such zones). Run `infraction-model ingest` again."
-        )
-    return np.where(shapely.is_empty(shapes), None, shapes)
 
 
 def probability_bound(probability, expected, bound):

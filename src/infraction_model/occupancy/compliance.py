@@ -162,14 +162,14 @@ class _Watch:
         return {"zone": zone, "week": since, "found": week, "size": size, "basis": basis}
 
     def _add(self, zone: int, week: int, deviation: float) -> None:
-        """Add a week to both sums; one that falls to nothing begins anew with the next week."""
+        """Add a week to both sums; one that has fallen to nothing begins anew with this week."""
         for side, sign in enumerate((-1.0, 1.0)):
+            if self.sums[zone, side] <= 0:
+                self.since[zone, side] = week
             grown = self.sums[zone, side] + sign * deviation - self.parameters.slack
             self.sums[zone, side] = max(grown, 0.0)
-            if grown <= 0:
-                self.since[zone, side] = week + 1
 
     def _forget(self, zone: int, before: int) -> None:
         """The zone is another one from `before` on."""
         self.past[zone] = [one for one in self.past[zone] if one[0] >= before]
-        self.sums[zone], self.since[zone] = 0.0, before
+        self.sums[zone] = 0.0

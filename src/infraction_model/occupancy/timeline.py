@@ -109,17 +109,17 @@ class LimitHours:
         if not self.hours:
             raise ConfigError("key 'limits.hours': name at least one span such as 09:00-12:00.")
         for written in self.hours:
-            _clock_hours(written)
+            clock_hours(written)
 
     def closing(self) -> float:
         """The hour of day at which the last of the hours ends."""
-        return max(_clock_hours(written)[1] / dt.timedelta(hours=1) for written in self.hours)
+        return max(clock_hours(written)[1] / dt.timedelta(hours=1) for written in self.hours)
 
     def share_of_hours(self) -> np.ndarray:
         """The share of each hour of a limited day that is limited, float64 (24)."""
         minutes = np.zeros(24 * 60)
         for written in self.hours:
-            start, end = (int(at.total_seconds() // 60) for at in _clock_hours(written))
+            start, end = (int(at.total_seconds() // 60) for at in clock_hours(written))
             minutes[start:end] = 1.0
         return minutes.reshape(24, 60).mean(axis=1)
 
@@ -134,7 +134,7 @@ class LimitHours:
             if day.weekday() in self.days and not is_public_holiday(day.date(), calendar)
         ]
         bounds = [
-            [day + offset for offset in _clock_hours(written)]
+            [day + offset for offset in clock_hours(written)]
             for day in chosen
             for written in self.hours
         ]
@@ -146,7 +146,8 @@ class LimitHours:
         return Spans.union(starts, ends)
 
 
-def _clock_hours(written: str) -> tuple[dt.timedelta, dt.timedelta]:
+def clock_hours(written: str, key: str = "key 'limits.hours'") -> tuple[dt.timedelta, dt.timedelta]:
+    """A span such as "09:00-12:00" as times since midnight; raises ConfigError that names `key`."""
     try:
         start, end = (
             dt.timedelta(hours=int(hour), minutes=int(minute))
@@ -155,5 +156,5 @@ def _clock_hours(written: str) -> tuple[dt.timedelta, dt.timedelta]:
     except ValueError:
         start = end = dt.timedelta()
     if not dt.timedelta() <= start < end <= dt.timedelta(hours=24):
-        raise ConfigError(f"key 'limits.hours': expected a span such as 09:00-12:00, got {written}")
+        raise ConfigError(f"{key}: expected a span such as 09:00-12:00, got {written}")
     return start, end

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from infraction_model.calendars import CalendarParameters, is_school_holiday
+from infraction_model.calendars import CalendarParameters, is_school_week
 from infraction_model.errors import ConfigError, NotEnoughDataError
 from infraction_model.io.atomic import new_folder, write_text
 from infraction_model.io.tables import read_table, write_table
@@ -255,9 +255,5 @@ def _counts(tables: dict[str, pd.DataFrame], patrol_checks: bool) -> pd.DataFram
 
 def school_weeks(tickets: Tickets, calendar: CalendarParameters) -> np.ndarray:
     """1 for each week of which most is school holidays, 0 for the others and where unknown."""
-    kinds = np.zeros(tickets.weeks, dtype=int)
-    for week in range(tickets.weeks):
-        first = monday(tickets.first_week + week)
-        days = [is_school_holiday(first + dt.timedelta(days=day), calendar) for day in range(6)]
-        kinds[week] = int(np.nan_to_num(days).mean() > 0.5)
-    return kinds
+    weeks = range(tickets.first_week, tickets.first_week + tickets.weeks)
+    return np.array([is_school_week(monday(week), calendar) for week in weeks], dtype=int)

@@ -159,18 +159,7 @@ function startPage(page, data) {
   }
 
   function translate() {
-    document.documentElement.lang = words.language;
-    document.title = data.written[words.language].title;
-    document.querySelectorAll("[data-text]").forEach((node) => {
-      node.textContent = words.text(node.dataset.text);
-    });
-    document.querySelectorAll("[data-label]").forEach((node) => {
-      node.setAttribute("aria-label", words.text(node.dataset.label));
-      if (node.dataset.hint) node.title = words.text(node.dataset.label);
-    });
-    document.querySelectorAll("[data-written]").forEach((node) => {
-      node.textContent = data.written[words.language][node.dataset.written];
-    });
+    translateParts(words, data.written[words.language]);
     document.querySelectorAll("[data-tier]").forEach((node) => {
       node.textContent = data.tier_words[words.language][Number(node.dataset.tier) - 1];
     });
@@ -242,23 +231,11 @@ function startPage(page, data) {
   document.documentElement.dataset.ready = "true";
 }
 
-// The week, unpacked from the base 64 of its deflated JSON; nothing is asked of any network.
-async function readWeek() {
-  const signs = atob(document.getElementById("week-data").textContent);
-  const packed = new Uint8Array(signs.length);
-  for (let place = 0; place < signs.length; place += 1) packed[place] = signs.charCodeAt(place);
-  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return JSON.parse(await new Response(unpacked).text());
-}
-
 async function openPage() {
-  const page = {};
-  document.querySelectorAll("[data-part]").forEach((node) => {
-    page[node.dataset.part] = node;
-  });
+  const page = namedParts();
   page.no_script.hidden = true;
-  page.too_old.hidden = typeof DecompressionStream === "function";
-  if (page.too_old.hidden) startPage(page, await readWeek());
+  page.too_old.hidden = canUnpack();
+  if (page.too_old.hidden) startPage(page, await readPacked("week-data"));
 }
 
 openPage();

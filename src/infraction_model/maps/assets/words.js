@@ -118,6 +118,22 @@ function makeWords(data) {
   return words;
 }
 
+// What the page's own markup says, in the language chosen; `written` are sentences made beforehand.
+function translateParts(words, written) {
+  document.documentElement.lang = words.language;
+  if (written) document.title = written.title;
+  document.querySelectorAll("[data-text]").forEach((node) => {
+    node.textContent = words.text(node.dataset.text);
+  });
+  document.querySelectorAll("[data-label]").forEach((node) => {
+    node.setAttribute("aria-label", words.text(node.dataset.label));
+    if (node.dataset.hint) node.title = words.text(node.dataset.label);
+  });
+  document.querySelectorAll("[data-written]").forEach((node) => {
+    node.textContent = written[node.dataset.written];
+  });
+}
+
 // Upper and lower case, accents and punctuation do not matter in a search.
 function foldText(text) {
   return text

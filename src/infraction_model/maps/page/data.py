@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from infraction_model.maps.background import NOTHING_KNOWN, Background
 from infraction_model.maps.basemap import NO_BASEMAP, Basemap
@@ -23,7 +22,7 @@ from infraction_model.maps.scale import (
     class_places,
     tier_colours,
 )
-from infraction_model.maps.shapes import anchor, compact
+from infraction_model.maps.shapes import outlines
 from infraction_model.maps.texts import tier_words, words_for
 from infraction_model.maps.week import MapWeek
 from infraction_model.timegrid import HOURS_PER_WEEK
@@ -51,8 +50,9 @@ def page_data(
     breaks = class_breaks(week.probability)
     listed = week.ranked.head(listed_rows)
     mix, plan = background.mix, background.plan
-    outlines = _outlines(week)
-    host = basemap.host() if outlines["shapes"] else None
+    busiest = np.argsort(-np.nansum(week.expected, axis=1), kind="stable").tolist()
+    drawn = outlines(week.zones["geometry"], busiest)
+    host = basemap.host() if drawn["shapes"] else None
     return {
         "language": language,
         "catalogues": {name: _words_of(name, week) for name in LANGUAGES},
@@ -71,7 +71,7 @@ def page_data(
         "tier_colours": [colour for colour, _ in tier_colours(len(week.tier_shares))],
         "absent_colour": ABSENT_COLOUR,
         "zones": _zones(week.zones),
-        **outlines,
+        **drawn,
         "basemap": host and {"tiles": basemap.tiles, "credit": basemap.credit},
         **figures.coded,
         "breaks": breaks,
@@ -125,22 +125,6 @@ def _plain(value: Any) -> Any:
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
-
-
-def _outlines(week: MapWeek) -> dict[str, list | None]:
-    """Shapes, the points that carry their numbers, and the order in which names claim room."""
-    geometries = week.zones["geometry"]
-    if not geometries.notna().any():
-        return {"shapes": None, "anchors": None, "label_order": None}
-    shapes = compact(
-        [shapely.force_2d(shape) if shape is not None else None for shape in geometries]
-    )
-    anchors = [
-        None if shape is None else [round(place, 5) for place in anchor(geometry)]
-        for shape, geometry in zip(shapes, geometries, strict=True)
-    ]
-    busiest = np.argsort(-np.nansum(week.expected, axis=1), kind="stable")
-    return {"shapes": shapes, "anchors": anchors, "label_order": busiest.tolist()}
 
 
 def _days(week: MapWeek, background: Background) -> list[int | None] | None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import re
-import zlib
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
 from infraction_model.maps.background import NOTHING_KNOWN, Background
 from infraction_model.maps.basemap import NO_BASEMAP, Basemap
-from infraction_model.maps.inline import asset, content_policy, templates
+from infraction_model.maps.inline import (
+    asset,
+    content_policy,
+    leaflet_style,
+    packed,
+    script,
+    templates,
+)
 from infraction_model.maps.page.data import ABSENT_COLOUR, page_data
 from infraction_model.maps.scale import COLOURS, tier_colours
 from infraction_model.maps.week import MapWeek
@@ -34,6 +36,7 @@ SCRIPTS = (
     "routes",
     "zone_panel",
     "calibration",
+    "opening",
     "app",
 )
 
@@ -62,14 +65,14 @@ def html_page(
     has_map = data["shapes"] is not None
     images = f"data: {basemap.host()}" if data["basemap"] else "data:"
     style = _style(has_map, len(week.tier_shares))
-    scripts = [*([asset("vendor/leaflet/leaflet.js")] if has_map else []), _own_script()]
+    scripts = [*([asset("vendor/leaflet/leaflet.js")] if has_map else []), script(SCRIPTS)]
     page = templates().get_template("page.html.j2")
     return page.render(
         language=language,
         policy=content_policy(style, scripts, images),
         style=Markup(style),
-        scripts=[Markup(script) for script in scripts],
-        payload=_packed(data),
+        scripts=[Markup(one) for one in scripts],
+        payload=packed(data),
         text=words("map", language),
         written=data["written"][language],
         town=week.town,
@@ -83,15 +86,9 @@ def html_page(
     )
 
 
-def _own_script() -> str:
-    body = "\n".join(asset(f"assets/{name}.js") for name in SCRIPTS)
-    return f'(function () {{\n"use strict";\n{body}\n}})();\n'
-
-
 def _style(has_map: bool, shares: int) -> str:
     """Leaflet's rules (without those that ask for pictures), the page's, and the colours."""
-    leaflet = asset("vendor/leaflet/leaflet.css") if has_map else ""
-    leaflet = re.sub(r"[^{};]*url\([^)]*\)[^;}]*;?", "", leaflet)
+    leaflet = leaflet_style() if has_map else ""
     rules = [f".absent {{ background: {ABSENT_COLOUR}; }}"]
     for prefix, colours, start in (("c", COLOURS, 0), ("t", tier_colours(shares), 1)):
         rules += [
@@ -99,9 +96,3 @@ def _style(has_map: bool, shares: int) -> str:
             for place, (background, foreground) in enumerate(colours, start)
         ]
     return "\n".join([leaflet, asset("assets/page.css"), *rules])
-
-
-def _packed(data: dict[str, Any]) -> str:
-    """JSON, deflated, in base 64: no text of the town can be markup, and it takes half the room."""
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return base64.b64encode(zlib.compress(text.encode("utf-8"), 6)).decode("ascii")
