@@ -218,7 +218,7 @@ def draw(found: DataValue, language: str) -> bytes:
                 )
             axis.set_yticks(place, [source_name(found, value.source, language) for value in part])
             axis.axvline(0, color="#333333", linewidth=0.9)
-            axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: percent(x, 1, language)))
+            axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: percent(x, 2, language)))
         axes[-1].set_xlabel(text["axis"])
         handles, labels = axes[-1].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper right", ncols=2, frameon=False)

@@ -1,0 +1,294 @@
+"""The command on the small made town: what it writes, and that nobody is found in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+import jsonschema
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+
+from infraction_model import cli
+from infraction_model.io.tables import read_table, write_table
+from infraction_model.open_data import files
+from infraction_model.open_data.fines import FineParameters, known_in
+from open_data.test_formats import ON_STREET_PARKING
+from reidentify import cells, intervals, read, true_counts
+
+HOSTILE = '=HYPERLINK("x")<script>alert(1)</script>'
+LATER = "origin=2023-06-05"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory) -> Path:
+    """The hamlet of simulation=small, taken in, its occupancy known, one street with a bad name."""
+    folder = tmp_path_factory.mktemp("publish") / "town"
+    for command in (
+        ["simulate", "simulation=small"],
+        ["ingest"],
+        ["occupancy", "source=sensors"],
+        ["occupancy", "source=payments"],
+    ):
+        assert cli.main([command[0], f"workspace={folder}", *command[1:]]) == 0
+    zones = read_table("zones", folder / "tables" / "zones.parquet", "ingest")
+    zones.loc[zones["zone_id"] == "S0002", "name"] = HOSTILE
+    write_table("zones", zones, folder / "tables" / "zones.parquet")
+    assert publish(folder) == 0
+    return folder
+
+
+@pytest.fixture
+def copy(town, tmp_path) -> Path:
+    """The town in a folder of its own, with what it has published."""
+    shutil.copytree(town, tmp_path / "town")
+    return tmp_path / "town"
+
+
+def publish(folder: Path, *overrides: str) -> int:
+    return cli.main(["publish", f"workspace={folder}", f"models={folder}/models", *overrides])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((folder / "open_data").iterdir())}
+
+
+def fines_files(folder: Path) -> tuple[bytes, bytes]:
+    found = contents(folder)
+    return found["verbalisations.csv"], found["verbalisations_ville.csv"]
+
+
+def assert_nobody_is_found(folder: Path, known: pd.DataFrame) -> int:
+    """Attack the published files; gives how many small counts were tried."""
+    by_zone, of_town = fines_files(folder)
+    shown = cells(read(by_zone), read(of_town))
+    told = shown["nombre"].dropna()
+    assert ((told == 0) | (told >= 5)).all()
+    tried = 0
+    found = intervals(by_zone, of_town)
+    for month, own in found.groupby("mois"):
+        table = known_in(known, pd.Period(month, "M"), FineParameters().closing_days)
+        truth = true_counts(table, set(shown.loc[shown["mois"] == month, "groupe"]))
+        for one in own.itertuples(index=False):
+            if 0 < truth.get((one.place, one.groupe), 0) < 5:
+                tried += 1
+                assert one.least == 0, one
+                assert one.most >= 5, one
+    return tried
+
+
+def test_no_small_count_of_the_town_is_found(town):
+    fines = read_table("fines", town / "tables" / "fines.parquet", "ingest")
+    assert assert_nobody_is_found(town, fines) > 15
+
+
+def test_no_officer_no_plate_no_exact_time_and_no_exact_point_is_published(town):
+    fines = read_table("fines", town / "tables" / "fines.parquet", "ingest")
+    patrols = read_table("patrols", town / "tables" / "patrols.parquet", "ingest")
+    agents = {*fines["agent_id"].dropna(), *patrols["agent_id"].dropna()}
+    assert len(agents) >= 3
+    ids = {one for one in (*fines["fine_id"], *patrols["patrol_id"]) if not one.isdigit()}
+    assert len(ids) > 2000
+    plate = re.compile(r"\b[A-Z]{2}-?\d{3}-?[A-Z]{2}\b")
+    for name, content in contents(town).items():
+        text = content.decode("utf-8")
+        assert not agents & set(re.findall(r"[\w-]+", text)), name
+        assert not ids & set(re.findall(r"[\w-]+", text)), name
+        assert not plate.search(text), name
+        times = re.findall(r"\d\d:\d\d(?::\d\d)?(?=[Z+\s\"';,<])", text)
+        assert {time[2:] for time in times} <= {":00:00", ":00"}, name
+        if not name.endswith(("json", "jsonld")):
+            assert not re.search(r"\d[.,]\d{5}", text), name
+
+
+def test_every_published_point_is_one_of_a_zone(town):
+    """Never of a fine: those of the made town lie beside its streets."""
+    zones = read_table("zones", town / "tables" / "zones.parquet", "ingest")
+    corners = shapely.get_coordinates(shapely.from_wkb(zones["geometry"].to_numpy())).round(6)
+    known = set(map(tuple, corners.tolist()))
+    tried = 0
+    for name, content in contents(town).items():
+        pairs = re.findall(r"\[\s*(-?[\d.]+),\s*(-?[\d.]+)\s*\]", content.decode("utf-8"))
+        if name.endswith(("geojson", "disponibilites.jsonld")):
+            tried += len(pairs)
+            assert {(float(x), float(y)) for x, y in pairs} <= known, name
+    assert tried > 50
+
+
+def test_what_is_written_is_what_the_catalogue_and_the_record_say(town):
+    found = contents(town)
+    catalogue = json.loads(found["catalogue.jsonld"])
+    listed = {}
+    for dataset in catalogue["dcat:dataset"]:
+        for one in dataset["dcat:distribution"]:
+            digest = one["spdx:checksum"]["spdx:checksumValue"]["@value"]
+            listed[one["dcat:downloadURL"]["@id"]] = digest
+    for name, digest in listed.items():
+        assert hashlib.sha256(found[name]).hexdigest() == digest
+    record = json.loads(found["publication.json"])
+    own = {name: hashlib.sha256(text).hexdigest() for name, text in found.items()}
+    del own["publication.json"]
+    assert record["files"] == own
+    assert set(listed) | {"index.html", "dictionnaire.csv", "catalogue.jsonld"} == set(own)
+    assert list(record["months"]) == ["2023-01", "2023-02"]
+    assert record["months"]["2023-01"]["k"] == 5
+
+
+def test_every_column_is_in_the_dictionary(town):
+    found = contents(town)
+    dictionary = read(found["dictionnaire.csv"])
+    for table in files.TABLES:
+        header = found[f"{table.name}.csv"].decode("utf-8-sig").partition("\r\n")[0].split(";")
+        own = dictionary[dictionary["fichier"].str.startswith(f"{table.name}.csv")]
+        assert own["colonne"].tolist() == header, table.name
+        page = found["index.html"].decode()
+        assert all(f"<code>{name}</code>" in page for name in header)
+        if table.placed:
+            read_back = pyogrio.read_dataframe(found[f"{table.name}.geojson"])
+            assert set(read_back.columns) == {*header, "geometry"}
+            assert read_back["zone_id"].is_unique
+
+
+def test_hostile_names_run_nowhere(town):
+    found = contents(town)
+    for name in ("index.html", "algorithme.html"):
+        assert "<script" not in found[name].decode()
+    for name, content in found.items():
+        if name.endswith(".csv"):
+            assert not re.search(r'(^|;|\n)"?[=+@]', content.decode("utf-8-sig")), name
+    hours = read(found["occupation_horaire.csv"])
+    assert hours.loc[hours["zone_id"] == "S0002", "nom"].iloc[0].startswith("'=")
+
+
+def test_free_spaces_are_forecast_for_the_week_after_the_origin(town):
+    found = contents(town)
+    coming = pd.read_csv(town / "open_data" / "disponibilites.csv", sep=";")
+    assert coming["debut"].min() == "2023-05-22T00:00:00+02:00"
+    assert coming["debut"].max() == "2023-05-28T23:00:00+02:00"
+    inside = coming["places_libres"].between(coming["places_libres_min"], coming["places"])
+    assert inside.all()
+    assert (coming["places"] >= 5).all()
+    assert set(coming["base"]) == {"capteurs", "paiements"}
+    entities = json.loads(found["disponibilites.jsonld"])
+    for entity in entities:
+        jsonschema.validate(entity, ON_STREET_PARKING)
+    first = {one["id"].rpartition(":")[2]: one["availableSpotNumber"][0] for one in entities}
+    for zone_id, own in coming.groupby("zone_id"):
+        assert first[zone_id]["value"] == own["places_libres"].iloc[0]
+    page = found["index.html"].decode()
+    assert "Ce que la prévision a valu" in page
+    assert "secteurs mesurés" in page
+
+
+def test_a_month_that_was_published_never_changes(copy):
+    """A fine entered late, one moved and one struck out: the difference of two publications would
+    tell each of them."""
+    before = fines_files(copy)
+    path = copy / "tables" / "fines.parquet"
+    fines = read_table("fines", path, "ingest")
+    january = fines[fines["issued_at"].dt.month == 1]
+    late = january.head(1).assign(fine_id="late", zone_id="S0003")
+    fines.loc[january.index[1], "zone_id"] = "S0004"
+    changed = pd.concat([fines.drop(index=january.index[2]), late], ignore_index=True)
+    write_table("fines", changed, path)
+    assert publish(copy, LATER, "open_data.k=7") == 0
+    after = fines_files(copy)
+    for old, new in zip(before, after, strict=True):
+        assert new.startswith(old)
+        assert len(new) > len(old)
+    assert read(after[0])["mois"].unique().tolist() == ["2023-01", "2023-02", "2023-03"]
+    record = json.loads((copy / "open_data" / "publication.json").read_text(encoding="utf-8"))
+    assert [one["k"] for one in record["months"].values()] == [5, 5, 7]
+    told = read(after[0]).query("mois == '2023-03'")["nombre"].dropna()
+    assert ((told == 0) | (told >= 7)).all()
+
+
+def test_what_becomes_known_late_changes_no_month_even_without_the_earlier_files(copy):
+    """The months are the same from the records alone: what counts is what was known at closing."""
+    before = fines_files(copy)
+    shutil.rmtree(copy / "open_data")
+    path = copy / "tables" / "fines.parquet"
+    fines = read_table("fines", path, "ingest")
+    late = fines[fines["issued_at"].dt.month == 1].head(3)
+    late = late.assign(
+        fine_id=["x", "y", "z"], recorded_at=pd.Timestamp("2023-04-02", tz="Europe/Paris")
+    )
+    write_table("fines", pd.concat([fines, late], ignore_index=True), path)
+    assert publish(copy) == 0
+    assert fines_files(copy) == before
+
+
+def test_the_same_records_give_the_same_files_to_the_byte(copy):
+    before = contents(copy)
+    assert publish(copy) == 0
+    assert contents(copy) == before
+
+
+def test_what_was_forgotten_is_published_no_more(copy):
+    (copy / "retention.json").write_text('{"kept_from": "2023-02-01"}')
+    assert publish(copy) == 0
+    assert read(fines_files(copy)[0])["mois"].unique().tolist() == ["2023-02"]
+    assert read(fines_files(copy)[1])["mois"].unique().tolist() == ["2023-02"]
+
+
+def test_a_failure_leaves_the_folder_as_it_was(copy, monkeypatch, capsys):
+    before = contents(copy)
+    (copy / "open_data" / "verbalisations.csv").write_text("mois;autre\n")
+    assert publish(copy) != 0
+    assert "verbalisations.csv is not as this version writes it" in capsys.readouterr().err
+    left = contents(copy)
+    assert {name for name in before if left[name] != before[name]} == {"verbalisations.csv"}
+    assert {path.name for path in copy.iterdir() if path.name.startswith(".")} == set()
+
+
+def test_without_occupancy_fines_and_sheet_are_published_and_the_rest_is_said(copy, capsys):
+    for name in ("occupancy", "open_data"):
+        shutil.rmtree(copy / name)
+    assert publish(copy, "language=en") == 0
+    assert "no occupancy is known" in capsys.readouterr().out
+    assert not [name for name in contents(copy) if name.startswith(("occupation", "disponib"))]
+    sheet = (copy / "open_data" / "algorithme.html").read_text(encoding="utf-8")
+    assert '<html lang="en">' in sheet
+    assert "No model is in use yet" in sheet
+
+
+def test_with_few_weeks_of_occupancy_the_forecast_is_left_out_and_said(copy, capsys):
+    assert publish(copy, "origin=2023-05-01") == 0
+    assert "no forecast of free spaces: 3 weeks" in capsys.readouterr().out
+    found = contents(copy)
+    assert "disponibilites.csv" not in found
+    assert b"disponibilites" not in found["catalogue.jsonld"]
+
+
+def test_the_sheet_is_of_the_model_of_the_newest_scores(copy):
+    version = "2023-05-22-stack-0123456789"
+    for path, content in {
+        copy / "scores" / "2023-05-29.json": {"origin": "2023-05-22", "model_version": version},
+        copy / "models" / "town" / version / "model_card.json": {
+            "bundle": version,
+            "software": "infraction-model 0.1.0",
+            "estimator": "stack",
+            "inputs": ["a", "b"],
+            "exposure_basis": "recorded",
+            "data": {"first_label_week": "2023-02-06", "last_label_week": "2023-05-15",
+                     "zones": 12, "fines": 2508.0},
+            "effort": {"counted": "patrol_hours", "half": 0.33, "never": 0.23, "most": []},
+            "held_out": {"weeks": ["2023-05-01"], "mean_probability": 0.23, "hit_share": 0.24,
+                         "comparisons": []},
+        },
+    }.items():  # fmt: skip
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content), encoding="utf-8")
+    shutil.copy(copy / "tables" / "zones.parquet", copy / "scores" / "2023-05-29.parquet")
+    assert publish(copy, "open_data.sheet.contact=voirie@example.org") == 0
+    inventory = json.loads((copy / "open_data" / "algorithme.json").read_text(encoding="utf-8"))
+    said = {one["key"]: one["text"] for one in inventory}
+    assert version in said["decision.algorithm"][0]
+    assert said["administration.contact"] == ["voirie@example.org"]
+    assert any("environ 2\u202f500 verbalisations" in text for text in said["working.data"])
+    assert "24,0\u00a0%" in said["quality.figures"][1]
