@@ -108,6 +108,10 @@ def test_what_is_old_is_gone_from_every_file(forget, capsys):
     shutil.copy(
         town / "tables" / "patrols.parquet", town / "occupancy" / "sensors" / "occupancy.parquet"
     )
+    (town / "dashboard").mkdir()
+    (town / "dashboard" / "index.html").write_text("the state of parking", encoding="utf-8")
+    (town / "live").mkdir()
+    (town / "live" / "state.db").write_bytes(b"bays and times")
     publications = publish(town, "2023-02-27", "2023-03-06")
     assert forget("--before", ASKED) == 0
     said = capsys.readouterr().out
@@ -130,7 +134,9 @@ def test_what_is_old_is_gone_from_every_file(forget, capsys):
     assert monday(panel.fines["week"].min()) == first
     assert [one.name for one in publications.all()] == ["2023-03-06"]
     assert publications.current().name == "2023-03-06"
-    assert not list((town / "occupancy").iterdir())
+    for name in ("occupancy", "dashboard"):
+        assert not list((town / name).iterdir())
+    assert [path.name for path in (town / "live").iterdir()] == ["lock"]
     for name in ("maps", "plans", "scores", "runs/score"):
         assert not [p for p in (town / name).iterdir() if p.name.startswith("2023-02-27")]
 

@@ -70,6 +70,24 @@ class Workspace:
         """A table of how full zones were, by source: the tables of `infraction-model occupancy`."""
         return self.root / "occupancy" / name
 
+    def occupancy_tables(self) -> list[Path]:
+        """The occupancy tables that there are: of one zone-hour the first is the better one.
+
+        An estimate from payments holds what sensors saw, and fills in where they saw nothing.
+        """
+        paths = [self.occupancy(name) / "occupancy.parquet" for name in ("payments", "sensors")]
+        return [path for path in paths if path.exists()]
+
+    @property
+    def dashboard(self) -> Path:
+        """The folder of the page of the state of parking."""
+        return self.root / "dashboard"
+
+    @property
+    def open_data(self) -> Path:
+        """What the public may have: the folder that `infraction-model publish` writes."""
+        return self.root / "open_data"
+
     def scores(self, target_week: dt.date) -> Path:
         return self.root / "scores" / f"{target_week}.parquet"
 
@@ -94,6 +112,20 @@ class Workspace:
     def weekly(self) -> Path:
         """What the weekly batch remembers between its runs."""
         return self.root / "weekly"
+
+    @property
+    def live(self) -> Path:
+        """What the live service keeps: its state, and the tables that a replay leaves."""
+        return self.root / "live"
+
+    @property
+    def live_state(self) -> Path:
+        return self.live / "state.db"
+
+    @property
+    def live_lock(self) -> Path:
+        """Held by the live service while it runs."""
+        return self.live / "lock"
 
     @property
     def decisions(self) -> Path:

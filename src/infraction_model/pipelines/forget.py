@@ -6,6 +6,7 @@ and a run that was cut off is completed by the next one.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import shutil
 from collections.abc import Mapping
@@ -90,6 +91,7 @@ def run(parameters: Parameters) -> None:
     with (
         only_one(workspace.weekly / "lock", "a weekly run of this workspace"),
         only_one(workspace.weekly / "training.lock", "a training"),
+        _no_live_service(workspace),
     ):
         if not parameters.dry_run:
             _recover(parameters, workspace)
@@ -114,6 +116,13 @@ def run(parameters: Parameters) -> None:
         with step("reading everything again"):
             certificate = _certificate(parameters, workspace, first, goes)
     _tell(certificate, workspace)
+
+
+def _no_live_service(workspace: Workspace) -> contextlib.AbstractContextManager:
+    """Keep the live service from running meanwhile, in a town that has one."""
+    if not workspace.live.exists():
+        return contextlib.nullcontext()
+    return only_one(workspace.live_lock, "a live service")
 
 
 def _monday_from(day: dt.date) -> dt.date:
@@ -219,8 +228,10 @@ class _Stale:
         paths = {name: _dated(workspace.root / name, first) for name in _DATED}
         reports = workspace.report("")
         paths["reports"] = [(path, None) for path in sorted(reports.glob("*")) if not _own(path)]
-        occupancy = workspace.occupancy("")
-        paths["occupancy"] = [(path, None) for path in sorted(occupancy.glob("*"))]
+        occupancy = [*workspace.occupancy("").glob("*"), *workspace.dashboard.glob("*")]
+        paths["occupancy"] = [(path, None) for path in sorted(occupancy)]
+        live = sorted(path for path in workspace.live.glob("*") if path != workspace.live_lock)
+        paths["live"] = [(path, None) for path in live]
         paths["runs"] = [
             found for command in sorted((workspace.root / "runs").glob("*"))
             for found in _dated(command, first)

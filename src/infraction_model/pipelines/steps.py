@@ -163,6 +163,28 @@ STEPS: tuple[Step, ...] = (
         kind="tool",
     ),
     Step(
+        "dashboard",
+        "draw the state of parking: occupancy, its trend, what changed, as one offline page",
+        reads=("tables", "occupancy"),
+        writes=("dashboard",),
+        kind="tool",
+    ),
+    Step(
+        "live",
+        "raise ranked alerts as events come, from MQTT or a file, show them and send them out",
+        reads=("tables", "scores", "plans"),
+        writes=("live",),
+        kind="tool",
+    ),
+    Step(
+        "publish",
+        "write open data with small counts withheld, their catalogue, and the algorithm's sheet",
+        reads=("tables", "occupancy", "scores", "plans", "models", "reports/backtest.json"),
+        writes=("open_data",),
+        takes_origin=True,
+        kind="tool",
+    ),
+    Step(
         "forget",
         "drop records older than a day and all that was made from them, and prove it",
         reads=("tables", "panel", "models", "mlflow"),

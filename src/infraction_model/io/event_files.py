@@ -1,0 +1,170 @@
+"""Events from a file of JSON lines (.gz too) or from standard input, each with its line number."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import io
+import queue
+import sys
+import threading
+import zlib
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from infraction_model.errors import InputError, of_os_error
+from infraction_model.io.event_source import Received
+
+STDIN = "-"
+_BLOCK = 1 << 16
+_LONGEST_LINE = 1 << 20
+"""Bytes. No message may be so long: of a longer line enough is kept for it to be refused."""
+_BLOCKS_AHEAD = 16
+
+
+def fingerprint(path: Path) -> str:
+    """A name for a file by where it lies and how it begins: what a reader's place is kept under.
+
+    A file that grows keeps its name once it is longer than 4 kB. Raises InputError where it cannot
+    be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            begins = hashlib.blake2b(file.read(4096), digest_size=8).hexdigest()
+    except OSError as error:
+        raise of_os_error(error, f"key 'file': cannot read {path}") from None
+    return f"{path.resolve()}#{begins}"
+
+
+class _Lines:
+    """Blocks of bytes as numbered lines; blank lines count, but are not given."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.taken = name, 0
+        self._waiting: deque[bytes] = deque()
+        self._rest = b""
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def feed(self, block: bytes) -> None:
+        *whole, rest = (self._rest + block).split(b"\n")
+        self._waiting.extend(whole)
+        self._rest = rest[:_LONGEST_LINE]
+
+    def end(self) -> None:
+        """There is no more: what stands behind the last line break is a line too."""
+        if self._rest:
+            self._waiting.append(self._rest)
+            self._rest = b""
+
+    def drop(self, most: int) -> None:
+        while self._waiting and most > 0:
+            self._waiting.popleft()
+            self.taken, most = self.taken + 1, most - 1
+
+    def take(self, most: int) -> list[Received]:
+        given = []
+        while self._waiting and len(given) < most:
+            line = self._waiting.popleft()
+            self.taken += 1
+            if line.strip():
+                given.append(Received(line, f"{self.name}:{self.taken}"))
+        return given
+
+
+class FileSource:
+    """The lines of a file, beginning after the first `skip` of them.
+
+    Raises InputError where there is no such file, or where it breaks off.
+    """
+
+    def __init__(self, path: Path, skip: int = 0) -> None:
+        self._path, self._name, self.connected = path, fingerprint(path), True
+        try:
+            self._file: IO[bytes] = (
+                gzip.open(path) if path.suffix == ".gz" else open(path, "rb")  # noqa: SIM115 - close()
+            )
+        except OSError as error:
+            raise of_os_error(error, f"key 'file': cannot read {path}") from None
+        self._lines, self._over = _Lines(path.name), False
+        while self.lines < skip and self._fill(1):
+            self._lines.drop(skip - self.lines)
+
+    @property
+    def lines(self) -> int:
+        return self._lines.taken
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The file's name (`fingerprint`), and how many lines were taken: where others go on."""
+        return self._name, self.lines
+
+    def take(self, most: int, seconds: float = 0.0) -> list[Received] | None:
+        """The next lines, `most` at most; None once there are no more. Never waits."""
+        return self._lines.take(most) if self._fill(most) else None
+
+    def acknowledge(self, messages: Sequence[Received]) -> None:
+        """Nothing to do: `place` says how far we are."""
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _fill(self, most: int) -> bool:
+        """Read until so many lines wait; gives whether any does."""
+        while len(self._lines) < most and not self._over:
+            try:
+                block = self._file.read(_BLOCK)
+            except (OSError, EOFError, zlib.error) as error:
+                raise InputError(
+                    f"key 'file': {self._path} breaks off after line {self.lines} ({error}). "
+                    "Copy it again."
+                ) from None
+            self._over = not block
+            self._lines.feed(block) if block else self._lines.end()
+        return len(self._lines) > 0
+
+
+class StreamSource:
+    """The lines of standard input, or of another stream of bytes, as they come.
+
+    A thread reads ahead, a little, so that waiting for a line can be given up.
+    """
+
+    def __init__(self, stream: IO[bytes] | None = None) -> None:
+        # unbuffered: a buffer's lock would be held by the thread when the program ends
+        self._stream = stream or io.FileIO(sys.stdin.fileno(), closefd=False)
+        self.connected = True
+        self._lines, self._over = _Lines("standard input"), False
+        self._blocks: queue.Queue[bytes] = queue.Queue(_BLOCKS_AHEAD)
+        threading.Thread(target=self._read, name="standard-input", daemon=True).start()
+
+    @property
+    def place(self) -> None:
+        """A stream is not read again."""
+
+    def take(self, most: int, seconds: float) -> list[Received] | None:
+        """The lines that are there, after waiting up to `seconds` for one; None at the end."""
+        if not len(self._lines) and not self._over:
+            with contextlib.suppress(queue.Empty):
+                block = self._blocks.get(timeout=seconds)
+                self._over = not block
+                self._lines.feed(block) if block else self._lines.end()
+        if self._over and not len(self._lines):
+            return None
+        return self._lines.take(most)
+
+    def acknowledge(self, messages: Sequence[Received]) -> None:
+        """Nothing to do: what was read is gone from the stream."""
+
+    def close(self) -> None:
+        """Nothing to do: the thread ends with the stream, or with the program."""
+
+    def _read(self) -> None:
+        block = b"more"
+        while block:
+            block = self._stream.read(_BLOCK) or b""
+            self._blocks.put(block)

@@ -1,0 +1,223 @@
+"""The command `live` on a workspace: a replay, its tables, and where a reader goes on."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import requests
+
+from infraction_model import cli
+from infraction_model.errors import ConfigError, LockedError
+from infraction_model.io.live_access import ServerParameters
+from infraction_model.io.live_view import LiveView
+from infraction_model.io.lock import only_one
+from infraction_model.io.tables import read_table
+from infraction_model.io.workspace import Workspace
+from infraction_model.pipelines import live
+from infraction_model.pipelines.live.watch import Watch
+from live.broker import free_port
+from live.made_records import parameters_for
+from live.made_stream import made_stream, write_zones
+
+STREAM = made_stream(600, seed=3)
+TABLES = ("alerts", "dead_letters", "sensor_quality")
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    write_zones(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> dict[str, pd.DataFrame]:
+    """The tables of one replay of the whole stream."""
+    folder = tmp_path_factory.mktemp("whole")
+    write_zones(folder)
+    file = folder / "stream.jsonl"
+    file.write_bytes(b"\n".join(STREAM))
+    live.run(parameters_for(folder, source="file", file=str(file)))
+    return tables_of(folder)
+
+
+def tables_of(folder) -> dict[str, pd.DataFrame]:
+    found = {}
+    for name in TABLES:
+        table = read_table(name, Workspace(folder).live / f"{name}.parquet", "live")
+        found[name] = table.drop(columns="source", errors="ignore")
+    return found
+
+
+def assert_same(found, expected) -> None:
+    for name in TABLES:
+        pd.testing.assert_frame_equal(found[name], expected[name], check_exact=True)
+
+
+def test_a_replay_from_the_command_line_leaves_the_contract_tables(workspace, whole, capsys):
+    file = workspace / "stream.jsonl.gz"
+    file.write_bytes(gzip.compress(b"\n".join(STREAM)))
+    arguments = ["live", f"workspace={workspace}", "source=file", f"file={file}"]
+    assert cli.main(arguments) == 0
+    said = capsys.readouterr().out
+    assert f"{len(whole['alerts'])} alerts" in said
+    assert_same(tables_of(workspace), whole)
+    assert len(whole["alerts"]) > 20
+    assert str(whole["alerts"]["opened_at"].dt.tz) == "Europe/Paris"
+    letters = read_table("dead_letters", Workspace(workspace).live / "dead_letters.parquet", "live")
+    bad = letters[letters["reason"] == "bad_message"]
+    number = int(bad["source"].iloc[0].removeprefix("stream.jsonl.gz:"))
+    assert STREAM[number - 1].decode(errors="replace").strip() == bad["payload"].iloc[0].strip()
+
+
+@pytest.mark.parametrize("parts", [2, 5])
+def test_a_file_that_grew_is_read_on_from_where_it_ended(workspace, whole, parts):
+    file = workspace / "stream.jsonl"
+    file.write_bytes(b"")
+    for part in range(parts):
+        begin, end = (len(STREAM) * at // parts for at in (part, part + 1))
+        with open(file, "ab") as growing:
+            growing.writelines(line + b"\n" for line in STREAM[begin:end])
+        live.run(parameters_for(workspace, source="file", file=str(file)))
+    assert_same(tables_of(workspace), whole)
+
+
+def test_a_replay_that_was_cut_off_goes_on_where_it_was(workspace, whole, monkeypatch):
+    file = workspace / "stream.jsonl"
+    file.write_bytes(b"\n".join(STREAM))
+    replay = parameters_for(workspace, source="file", file=str(file))
+    replay = replace(replay, intake=replace(replay.intake, batch=50))
+
+    def cut(watch: Watch) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "__call__", cut)
+        for _ in range(4):
+            with pytest.raises(KeyboardInterrupt):
+                live.run(replay)
+    live.run(replay)
+    assert_same(tables_of(workspace), whole)
+
+
+def test_a_second_replay_changes_nothing_and_a_fresh_one_begins_again(workspace, whole, capsys):
+    file = workspace / "stream.jsonl"
+    file.write_bytes(b"\n".join(STREAM))
+    replay = parameters_for(workspace, source="file", file=str(file))
+    for _ in range(2):
+        live.run(replay)
+    assert f"going on after line {len(STREAM)}" in capsys.readouterr().out
+    assert_same(tables_of(workspace), whole)
+    live.run(parameters_for(workspace, source="file", file=str(file), restart=True))
+    assert "going on" not in capsys.readouterr().out
+    assert_same(tables_of(workspace), whole)
+
+
+def test_standard_input_gives_the_same(workspace, whole, monkeypatch):
+    source = workspace / "stream.jsonl"
+    source.write_bytes(b"\n".join(STREAM))
+    with open(source, "rb") as opened:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(opened))
+        live.run(parameters_for(workspace, source="file", file="-"))
+        sys.stdin.detach()
+    assert_same(tables_of(workspace), whole)
+
+
+def test_a_paced_replay_gives_the_same(workspace, whole):
+    file = workspace / "stream.jsonl"
+    file.write_bytes(b"\n".join(STREAM))
+    live.run(parameters_for(workspace, source="file", file=str(file), speed=1e6))
+    assert_same(tables_of(workspace), whole)
+
+
+def test_an_officers_word_reaches_the_sensors_quality(workspace):
+    file = workspace / "stream.jsonl"
+    file.write_bytes(b"\n".join(STREAM[:300]) + b"\n")
+    replay = parameters_for(workspace, source="file", file=str(file))
+    live.run(replay)
+    view = LiveView(Workspace(workspace).live_state)
+    judged = view.changes_since(0)[-1]
+    assert view.post_verdict(judged.alert_id, right=False)
+    with open(file, "ab") as growing:
+        growing.writelines(line + b"\n" for line in STREAM[300:])
+    live.run(replay)
+    quality = tables_of(workspace)["sensor_quality"]
+    assert quality["bay_id"].tolist() == [judged.bay_id]
+    assert quality["wrong"].tolist() == [1]
+    assert view.alert(judged.alert_id).verdict is False
+    view.close()
+
+
+def test_the_page_stays_after_a_replay_and_a_signal_ends_it_well(workspace, whole):
+    file, port, seen = workspace / "stream.jsonl", free_port(), {}
+    file.write_bytes(b"\n".join(STREAM))
+    replay = parameters_for(workspace, source="file", file=str(file), serve=True)
+
+    def officer() -> None:
+        try:
+            view, last = (
+                LiveView(Workspace(workspace).live_state),
+                whole["alerts"]["alert_id"].iloc[-1],
+            )
+            wait_for(lambda: (found := view.alert(last)) and found.closed_at)
+            answer = requests.get(f"http://127.0.0.1:{port}/alerts.json", timeout=5)
+            seen["answer"] = answer.status_code, answer.json()["alerts"]
+            view.post_verdict(last, right=False)
+            wait_for(lambda: view.alert(last).verdict is False)
+            view.close()
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    visit = threading.Thread(target=officer)
+    visit.start()
+    live.run(replace(replay, server=ServerParameters(port=port)))
+    visit.join()
+    assert seen["answer"] == (200, [])
+    assert tables_of(workspace)["sensor_quality"]["wrong"].tolist() == [1]
+
+
+def test_the_page_goes_with_the_replay_where_asked_to(workspace, whole, capsys):
+    file, port = workspace / "stream.jsonl", free_port()
+    file.write_bytes(b"\n".join(STREAM))
+    replay = parameters_for(workspace, source="file", file=str(file), serve=True, linger=False)
+    live.run(replace(replay, server=ServerParameters(port=port)))
+    assert f"until the replay ends: http://127.0.0.1:{port}" in capsys.readouterr().out
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://127.0.0.1:{port}/alerts.json", timeout=5)
+    assert_same(tables_of(workspace), whole)
+
+
+def wait_for(happened) -> None:
+    deadline = time.monotonic() + 20
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert happened()
+
+
+def test_a_second_service_is_kept_out(workspace):
+    replay = parameters_for(workspace, source="file", file="any.jsonl")
+    with (
+        only_one(Workspace(workspace).live_lock, "a live service"),
+        pytest.raises(LockedError, match="a live service is going on already"),
+    ):
+        live.run(replay)
+
+
+@pytest.mark.parametrize(
+    "settings, said",
+    [
+        ({"source": "file"}, "source=file needs the file"),
+        ({"source": "mqtt", "file": "a.jsonl"}, "Say source=file"),
+    ],
+)
+def test_a_source_without_its_file_says_what_to_do(workspace, settings, said):
+    with pytest.raises(ConfigError, match=said):
+        live.run(parameters_for(workspace, **settings))
