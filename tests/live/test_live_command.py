@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -156,30 +158,42 @@ def test_an_officers_word_reaches_the_sensors_quality(workspace):
     view.close()
 
 
+@pytest.fixture
+def harmless_sigterm():
+    """A signal that comes before or after the service is there to take it harms nobody."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("harmless_sigterm")
 def test_the_page_stays_after_a_replay_and_a_signal_ends_it_well(workspace, whole):
-    file, port, seen = workspace / "stream.jsonl", free_port(), {}
+    file, port, seen, ended = workspace / "stream.jsonl", free_port(), {}, threading.Event()
     file.write_bytes(b"\n".join(STREAM))
     replay = parameters_for(workspace, source="file", file=str(file), serve=True)
+    last = whole["alerts"]["alert_id"].iloc[-1]
 
-    def officer() -> None:
-        try:
-            view, last = (
-                LiveView(Workspace(workspace).live_state),
-                whole["alerts"]["alert_id"].iloc[-1],
-            )
+    def visit() -> None:
+        wait_for(lambda: is_served(port))
+        with contextlib.closing(LiveView(Workspace(workspace).live_state)) as view:
             wait_for(lambda: (found := view.alert(last)) and found.closed_at)
             answer = requests.get(f"http://127.0.0.1:{port}/alerts.json", timeout=5)
             seen["answer"] = answer.status_code, answer.json()["alerts"]
             view.post_verdict(last, right=False)
             wait_for(lambda: view.alert(last).verdict is False)
-            view.close()
-        finally:
-            os.kill(os.getpid(), signal.SIGTERM)
 
-    visit = threading.Thread(target=officer)
-    visit.start()
+    def officer() -> None:
+        try:
+            visit()
+        finally:
+            while not ended.wait(0.2):
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=officer)
+    thread.start()
     live.run(replace(replay, server=ServerParameters(port=port)))
-    visit.join()
+    ended.set()
+    thread.join()
     assert seen["answer"] == (200, [])
     assert tables_of(workspace)["sensor_quality"]["wrong"].tolist() == [1]
 
@@ -193,6 +207,11 @@ def test_the_page_goes_with_the_replay_where_asked_to(workspace, whole, capsys):
     with pytest.raises(requests.ConnectionError):
         requests.get(f"http://127.0.0.1:{port}/alerts.json", timeout=5)
     assert_same(tables_of(workspace), whole)
+
+
+def is_served(port: int) -> bool:
+    with socket.socket() as knocking:
+        return knocking.connect_ex(("127.0.0.1", port)) == 0
 
 
 def wait_for(happened) -> None:

@@ -94,7 +94,9 @@ def test_forms_are_the_log_of_a_town_that_has_none(folder, files):
 
 def test_weekly_takes_a_new_or_corrected_form_for_news(folder):
     town = parameters.read(TownData, mapping(folder, forms={"path": f"{folder}/forms/*"}))
-    settings = SimpleNamespace(data=town, presence=PresenceParameters(), limits=ReadLimits())
+    settings = SimpleNamespace(
+        workspace=folder / "w", data=town, presence=PresenceParameters(), limits=ReadLimits()
+    )
     seen = [incoming._fingerprint(settings)]
     for name, found in (("a.csv", "1"), ("a.csv", "2"), ("b.csv", "2")):
         content = form(f";9h20;9h40;;{found};;", *FILLED[1:])
