@@ -72,6 +72,7 @@ def made_state(count: int) -> ParkingState:
         zones,
         np.arange(2800, 2800 + WEEKS),
         np.zeros(WEEKS, dtype=bool),
+        np.zeros(WEEKS, dtype=int),
         _spread(weekly),
         _spread(typical),
         _spread(town),

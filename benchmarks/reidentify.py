@@ -18,7 +18,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from infraction_model.open_data.fines import OTHER, PARTS, REST, FineParameters, known_in
+from infraction_model.open_data.fines import OTHER, PARTS, FineParameters, known_in
 
 ALL, WHOLE_DAY = "ensemble", "journee"
 GROUPS = FineParameters().groups
@@ -115,8 +115,7 @@ def attacked(known: pd.DataFrame, fines: pd.DataFrame, k: int, alone: bool) -> p
     parts = []
     for month, own in known.groupby("mois"):
         table = known_in(fines, pd.Period(month, "M"), FineParameters().closing_days)
-        named = table["zone_id"].where(("zone " + table["zone_id"]).isin(own["place"]), REST)
-        truth = true_counts(table.assign(zone_id=named), set(own["groupe"]))
+        truth = true_counts(table, set(own["groupe"]))
         keys = pd.MultiIndex.from_frame(own[["place", "groupe"]])
         count = truth.reindex(keys, fill_value=0).to_numpy()
         own = own.assign(truth=count).reset_index(drop=True)

@@ -272,6 +272,12 @@ def test_a_misspelt_key_of_ones_own_settings_names_the_file(toy):
     assert f"It is in {toy.folder / 'local/default.yaml'}." in message
 
 
+def test_keys_of_ones_own_for_a_mapping_are_added_with_a_plus(toy):
+    message = toy.refused("data={town: x}")
+    assert "unknown key" not in message
+    assert "Add one with +data.NAME=..." in message
+
+
 def test_an_accented_value_can_be_quoted(toy):
     assert toy("data.title='Béthune, centre'").code == 0
     assert toy.runs[0].data.title == "Béthune, centre"

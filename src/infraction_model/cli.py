@@ -307,6 +307,11 @@ def _explain_missing(error, line: CommandLine) -> str:
 
 def _explain_unknown(key: str, line: CommandLine) -> str:
     names = _options(line).names()
+    if key in names:
+        return (
+            f"key '{key}': a value with keys of its own changes only those that are there. "
+            f"Add one with +{key}.NAME=..., take one away with ~{key}.NAME."
+        )
     same_end = [name for name in names if name.rpartition(".")[2] == key.rpartition(".")[2]]
     near = same_end[0] if same_end else nearest(key, names)
     hint = f"Did you mean '{near}'? " if near else ""

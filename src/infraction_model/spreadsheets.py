@@ -14,15 +14,18 @@ _FORMULA = re.compile(r"^\s*" + _SIGNS)
 # what follows that separator within a text for a cell of its own.
 _NEXT_CELL = re.compile(r'([,;])(?=[\s"]*' + _SIGNS + ")")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+# These turn the direction of what follows, to the end of the line where they are not closed.
+_DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]+")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 
 
 def neutral(text: str) -> str:
-    """`text` as a spreadsheet may show it: no formula, no control character; a number stays one.
+    """`text` as a spreadsheet may show it: no formula, no control character, nothing that turns the
+    direction of writing; a number stays one.
 
     A text that is neutral already stays as it is.
     """
-    text = _CONTROL.sub(" ", text)
+    text = _DIRECTION.sub("", _CONTROL.sub(" ", text))
     if _NUMBER.fullmatch(text):
         return text
     text = _NEXT_CELL.sub(r"\1'", text)

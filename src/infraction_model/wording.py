@@ -9,6 +9,7 @@ file, and its name in LANGUAGES.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -24,6 +25,7 @@ LANGUAGES = ("fr", "en")
 
 Language = Literal["fr", "en"]
 
+_DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _PERCENT = {"fr": "#,##0.####\u00a0%", "en": "#,##0.####%"}
 _LOCALES = {"fr": Locale("fr", "FR"), "en": Locale("en", "GB")}
 
@@ -86,6 +88,14 @@ def _catalogue(language: str) -> Catalog:
     name = f"locale/{language}/LC_MESSAGES/infraction_model.po"
     with resources.files("infraction_model").joinpath(name).open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
+
+
+def isolated(name: str) -> str:
+    """A name as part of a sentence: in its own direction of writing, which ends with it.
+
+    A sign that turns the direction and is never closed would turn the rest of the sentence.
+    """
+    return f"\u2068{_DIRECTION.sub('', name)}\u2069"
 
 
 def day_name(day: int, language: str) -> str:

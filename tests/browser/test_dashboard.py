@@ -146,6 +146,28 @@ def test_full_and_empty_zones_follow_the_hour(found, table):
     assert set(cells(found, 1)) == expected
 
 
+def test_little_used_zones_have_the_colours_of_the_legend_and_no_zone_is_called_empty(found):
+    """Every colour below 30 % stands beside the title, and none above it."""
+    beside = "one => getComputedStyle(one, '::before').backgroundImage"
+    swatch = found.page.eval_on_selector(".extreme.empty h3", beside)
+    keys = found.page.locator(".legend .key").evaluate_all(
+        "all => all.map(one => [one.textContent, getComputedStyle(one.firstChild).backgroundColor])"
+    )
+    shown = [text for text, colour in keys if colour in swatch]
+    assert shown == ["< 10", "10–20", "20–30"]
+    assert found.text("[data-choice='shown=empty']") == "Peu occupés"
+    assert "vide" not in found.text(".typical").lower()
+
+
+def test_what_is_cut_off_shows_that_there_is_more(open_html, html):
+    found = open_html(html, 1280, 720)
+    cut = "all => all.filter(one => one.scrollHeight > one.clientHeight + 1 && one.className !== "
+    cut += "'picture').map(one => getComputedStyle(one).backgroundAttachment)"
+    marked = found.page.locator("main > section").evaluate_all(cut)
+    assert marked
+    assert all("local" in one and "scroll" in one for one in marked)
+
+
 def test_a_changed_zone_is_named_first_and_leads_to_its_panel(found):
     assert found.text(".changed h3").startswith("Secteurs changés (1)")
     line = found.text(".happened.changes li")

@@ -84,6 +84,12 @@ def test_plain_text_and_numbers_stay_as_they_are(text):
     assert neutral(text) == text
 
 
+def test_no_name_turns_the_direction_of_what_follows_it():
+    assert neutral("\u202eeuR\u202c du \u2067Port") == "euR du Port"
+    assert neutral("\u202e=1+1") == "'=1+1"
+    assert neutral("شارع الحرية") == "شارع الحرية"
+
+
 @given(st.text())
 def test_no_text_keeps_a_control_character_or_opens_a_formula(text):
     safe = neutral(text)

@@ -165,3 +165,16 @@ def test_zones_of_unknown_size_stay_out_and_too_few_weeks_are_said():
         history(both, spaces(2), week_starting(FIRST) + 3)
     with pytest.raises(NotEnoughDataError, match="0 weeks"):
         history(both, pd.Series(dtype=float), week_starting(FIRST) + 4)
+
+
+def test_what_was_known_long_ago_makes_no_coming_week():
+    """A zone whose newest week is older than two is left out; where that is all, it is said."""
+    known = table(2, 12)
+    gone = pd.Timestamp(FIRST + dt.timedelta(weeks=10), tz=TIMEZONE)
+    known = known[(known["zone_id"] == "Z0") | (known["starts_at"] < gone)]
+    origin = week_starting(FIRST) + 12
+    assert history(known, spaces(2), origin).zone_ids == ("Z0",)
+    assert history(known, spaces(2), origin + 1).zone_ids == ("Z0",)
+    assert history(known, spaces(2), origin - 1).zone_ids == ("Z0", "Z1")
+    with pytest.raises(NotEnoughDataError, match="nothing is known of how full zones were"):
+        history(known, spaces(2), origin + 3)

@@ -8,7 +8,7 @@ import small_town
 from infraction_model.errors import ContractError
 from infraction_model.features.registry import FEATURES
 from infraction_model.features.snapshot import snapshots
-from infraction_model.occupancy.known import with_occupancy
+from infraction_model.occupancy.known import of_known_zones, with_occupancy
 from infraction_model.panel import build
 from infraction_model.schema import OCCUPANCY
 from infraction_model.timegrid import HOURS_PER_WEEK
@@ -123,5 +123,15 @@ def test_full_is_how_often_more_than_85_percent_were_taken(panel):
 
 
 def test_a_zone_that_is_no_more_is_said_with_the_remedy(panel):
-    with pytest.raises(ContractError, match=r"zone 'z99'.*infraction-model occupancy"):
+    remedy = r"zone 'z99'.*infraction-model ingest.*infraction-model occupancy.*then this again"
+    with pytest.raises(ContractError, match=remedy):
         with_occupancy(panel, [_week_of(0.5, 8, "z99")])
+
+
+def test_zones_that_are_no_more_can_be_left_out_and_are_named(panel):
+    known = [_week_of(0.4, 8, "z01"), _week_of(0.9, 8, "z00")]
+    tables = [pd.concat([_week_of(0.5, 8, "z99"), known[0]]), known[1], _week_of(0.2, 8, "y9")]
+    kept, gone = of_known_zones(tables, panel.zones["zone_id"])
+    assert gone == ["y9", "z99"]
+    told, expected = (_records(with_occupancy(panel, some)) for some in (kept, known))
+    pd.testing.assert_frame_equal(told, expected)

@@ -47,11 +47,11 @@ def town():
     return zones, tables, history.first_week, rate.astype(float)
 
 
-def estimated(zones, tables, until_week, payments=None, sensors=True, counts=True):
-    payments = tables.payments if payments is None else payments
-    tickets = read_tickets(payments, zones, until_week, LIMITS.closing())
+def estimated(zones, tables, until_week, events=None, sensors=True, counts=True):
+    events = tables.occupancy_events if events is None else events
+    tickets = read_tickets(tables.payments, zones, until_week, LIMITS.closing())
     until = pd.Timestamp(monday(until_week), tz=TIMEZONE)
-    sensed = sense(tables.occupancy_events, until, FaultParameters()) if sensors else None
+    sensed = sense(events, until, FaultParameters()) if sensors else None
     known = tables.counts[tables.counts["counted_at"] < until] if counts else None
     truth = gather_truth(tickets.zones, tickets.first_week, tickets.weeks, sensed, known)
     return estimate(tickets, truth, LIMITS, FRANCE, PaymentParameters())
@@ -93,6 +93,25 @@ def test_what_comes_later_changes_no_week(town, whole):
         later = getattr(whole, name)[:, :9]
         np.testing.assert_array_equal(getattr(early, name), later)
     assert (early.basis == whole.basis[:, :9]).all()
+
+
+@pytest.mark.parametrize("sensed_before", [True, False], ids=["more bays", "first bays"])
+def test_a_sensor_installed_later_changes_no_earlier_week(town, whole, sensed_before):
+    """Bays that begin in the tenth week, in a zone with sensors or in one that had none."""
+    zones, tables, first, _ = town
+    events = tables.occupancy_events
+    known = set(events["zone_id"])
+    others = [one for one in whole.tickets.zones["zone_id"] if one not in known]
+    added = events[events["zone_id"] == min(known)].assign(
+        zone_id=min(known) if sensed_before else others[0], bay_id=lambda one: one["bay_id"] + "b"
+    )
+    begin = pd.Timestamp(monday(first + 9), tz=TIMEZONE)
+    more = pd.concat([events, added[added["arrived_at"] >= begin]], ignore_index=True)
+    found = estimated(zones, tables, first + 14, more)
+    for name in ("occupancy", "lower", "upper"):
+        early, with_more = getattr(whole, name), getattr(found, name)
+        np.testing.assert_array_equal(early[:, :9], with_more[:, :9])
+        assert (early[:, 9:] != with_more[:, 9:]).any()
 
 
 def test_without_any_truth_only_the_paid_occupancy_is_given(town):

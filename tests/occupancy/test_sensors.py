@@ -133,6 +133,40 @@ def test_what_comes_after_the_origin_changes_nothing(made):
     pd.testing.assert_frame_equal(one.faults, two.faults)
 
 
+@pytest.mark.parametrize("spaces", [40.0, 2.0, np.nan], ids=["more", "fewer", "not on record"])
+def test_a_bay_that_begins_late_changes_no_earlier_hour_and_was_not_free_before(spaces):
+    late = MINUTES - 5 * 1440 + 90
+    rows = regular("a") + regular("b", length=10)
+    added = regular("c", length=20, skip=lambda minute: minute < late)
+    two, three = (sense(events_of(one), END, FAULTS) for one in (rows, rows + added))
+    assert three.faults.empty
+    assert not three.known[2][three.hours.edges[1:] <= three.bays["first"][2]].any()
+    before, after = (occupancy_by_hour(one, zones_of(spaces)) for one in (two, three))
+    earlier = after["starts_at"] < MONDAY + pd.Timedelta(minutes=late // 60 * 60)
+    assert earlier.sum() == (WEEKS * 7 - 5) * 24 + 1
+    pd.testing.assert_frame_equal(after[earlier], before[earlier], check_exact=True)
+    assert after["bays_seen"].iloc[-1] == 3.0
+    # 40, 10 and 20 minutes of each hour: the mean of two bays, then of three
+    assert before["occupancy"].iloc[-3] == pytest.approx(25 / 60)
+    assert after["occupancy"].iloc[-3] == pytest.approx(70 / 180)
+
+
+def test_a_sensor_that_falls_silent_after_it_came_late_is_still_found_dead():
+    def silent(minute):
+        return minute < 20_000 or 24_000 < minute < 26_000
+
+    sensed = sense(events_of(regular("a") + regular("b", skip=silent)), END, FAULTS)
+    assert sensed.faults[["bay_id", "fault"]].to_numpy().tolist() == [["b", "dead"]]
+    assert (sensed.faults["start"].item() - MONDAY.timestamp()) / 60 == 24_000 + 40
+
+
+def test_zones_may_number_their_bays_alike():
+    rows = pd.concat([events_of(regular("1")), events_of(regular("1", 60, 10)).assign(zone_id="y")])
+    table = occupancy_by_hour(sense(rows.reset_index(drop=True), END, FAULTS), zones_of(1.0))
+    means = table.groupby("zone_id")["occupancy"].median()
+    assert means.to_dict() == {"y": pytest.approx(10 / 60), "z": pytest.approx(40 / 60)}
+
+
 stay = st.tuples(st.sampled_from("abc"), st.integers(0, 2000), st.none() | st.integers(0, 900))
 
 
@@ -160,7 +194,10 @@ def test_no_time_is_counted_twice(rows):
             assert seen == parked.sum() * 60
             spans = by_bay.get_group(bay_id) if bay_id in by_bay.groups else sensed.stays.iloc[:0]
             assert (spans["end"] - spans["start"]).sum() == seen
-        assert sensed.known[place].sum() == length.sum() - lost
+        before = 60 * min(start for bay, start, _ in rows if bay == bay_id)
+        begun = sensed.bays["first"].iloc[place] - before
+        assert begun == MONDAY.timestamp()
+        assert sensed.known[place].sum() == sensed.hours.edges[-1] - begun - before - lost
 
 
 def regular(bay: str, minutes: int = 60, length: int = 40, skip=lambda minute: False):

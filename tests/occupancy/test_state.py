@@ -14,6 +14,7 @@ import made_dashboards
 import made_weeks
 from infraction_model.calendars import CalendarParameters
 from infraction_model.errors import NotEnoughDataError
+from infraction_model.occupancy.changes import WEEK_KINDS
 from infraction_model.occupancy.state import (
     KINDS,
     StateParameters,
@@ -166,21 +167,29 @@ def test_a_town_of_which_no_week_is_known_says_what_to_do(table):
         state_of(now_and_then)
 
 
+def test_weeks_know_their_kind(state):
+    names = [WEEK_KINDS[kind] for kind in state.kinds]
+    assert names[:7] == ["term"] * 7
+    assert names[7:9] == ["holidays"] * 2  # from 26 February 2024
+    assert len(names) == len(state.weeks)
+
+
 def test_a_week_is_held_against_its_kind():
-    school = np.array([False] * 6 + [True] * 2 + [False, True])
+    school = np.array([0] * 6 + [1] * 2 + [0, 1])
     value = np.array([0.1, 0.2, 0.3, 0.4, 0.5, np.nan, 0.9, 0.7, 0.6, 0.95])
     found = against_before(value, school, 8, before=4)
     assert found.difference == pytest.approx(0.6 - 0.35)
-    assert found.weeks == 4
+    assert found.weeks.tolist() == [1, 2, 3, 4]
     assert np.isnan(found.usual)
     holidays = against_before(value, school, 9, before=4)
     assert holidays.difference == pytest.approx(0.95 - 0.8)
-    assert against_before(value, school, 6, before=4).weeks == 0
+    assert holidays.weeks.tolist() == [6, 7]
+    assert not len(against_before(value, school, 6, before=4).weeks)
 
 
 @given(
     st.lists(st.floats(0, 1), min_size=20, max_size=40),
-    st.lists(st.booleans(), min_size=40, max_size=40),
+    st.lists(st.integers(0, 3), min_size=40, max_size=40),
 )
 def test_nine_of_ten_earlier_differences_are_at_most_the_usual_one(values, school):
     value, kinds = np.array(values), np.array(school[: len(values)])

@@ -15,7 +15,6 @@ from infraction_model.open_data import files
 from infraction_model.open_data.fines import (
     ALL,
     OTHER,
-    REST,
     WHOLE_DAY,
     FineParameters,
     closed_months,
@@ -122,47 +121,44 @@ def test_a_small_group_joins_the_others_and_a_small_month_is_not_told():
     assert len(of_town) == 1
 
 
-def test_zones_known_from_few_fines_alone_are_not_named():
-    """That such a zone is in the list tells of a fine there; with k or more it tells no more."""
-    counts = np.array([[9, 7, 5, 6], [2, 0, 0, 0], [0, 1, 0, 0], [4, 3, 0, 0], [0, 0, 0, 0]])
-    table = random_fines(counts, 3)
-    by_zone, _ = month_tables(table, zones_of(5, official=False), MARCH, GROUPS, 5)
-    # Z1 and Z2 have 3 together, too few by themselves: Z3 goes with them
-    assert by_zone["zone_id"].unique().tolist() == ["Z0", REST]
-    totals = by_zone[by_zone["group"] == ALL].set_index("zone_id")["count"]
-    assert totals.to_dict() == {"Z0": 27, REST: 10}
-    by_zone, _ = month_tables(table, zones_of(5), MARCH, GROUPS, 5)
-    assert by_zone["zone_id"].unique().tolist() == ["Z0", "Z1", "Z2", "Z3", "Z4"]
-    counts[1, 0] = 30
-    by_zone, _ = month_tables(random_fines(counts, 3), zones_of(5, False), MARCH, GROUPS, 5)
-    assert by_zone["zone_id"].unique().tolist() == ["Z0", "Z1", REST]
-
-
-@settings(max_examples=4, report_multiple_bugs=False)
+@settings(max_examples=5, report_multiple_bugs=False)
 @given(ROWS, st.integers(0, 1000))
-def test_nor_where_zones_are_known_from_fines_alone(rows, seed):
+def test_where_zones_are_known_from_fines_alone_none_is_told(rows, seed):
+    """That such a zone is named at all tells of a fine there: where fines were cannot be told from
+    what is published."""
     table = random_fines(np.array(rows), seed)
-    by_zone, of_town = published(table, zones_of(len(rows), official=False))
-    shown = read(by_zone)
-    named = table["zone_id"].where(table["zone_id"].isin(shown["zone_id"]), REST)
-    truth = true_counts(table.assign(zone_id=named), set(read(of_town)["groupe"]))
-    for zone_id in shown["zone_id"].unique():
-        assert truth[f"zone {zone_id}", ALL] >= 5
+    zones = zones_of(len(rows), official=False)
+    by_zone, of_town = published(table, zones)
+    assert read(by_zone).empty
+    elsewhere = table.assign(zone_id="Z0")
+    assert published(elsewhere, zones.iloc[:1]) == (by_zone, of_town)
+    shown = read(of_town)
+    truth = true_counts(table, set(shown["groupe"]))
     for found in intervals(by_zone, of_town).itertuples(index=False):
-        if 0 < truth.get((found.place, found.groupe), 0) < 5:
+        if len(table) >= 5 and 0 < truth.get((found.place, found.groupe), 0) < 5:
             assert (found.least, found.most >= 5) == (0, True), found
 
 
-def test_a_quiet_month_is_told_as_such():
-    by_zone, of_town = month_tables(random_fines(np.zeros((2, 4), int), 0), zones_of(2), MARCH,
-                                    GROUPS, 5)  # fmt: skip
-    assert by_zone["count"].tolist() == [0, 0]
-    assert of_town.loc[of_town["part"] == WHOLE_DAY, "count"].tolist() == [0]
-    by_zone, of_town = month_tables(
-        random_fines(np.zeros((2, 4), int), 0), zones_of(2, official=False), MARCH, GROUPS, 5
-    )
-    assert by_zone.empty
-    assert of_town.loc[of_town["part"] == WHOLE_DAY, "count"].tolist() == [0]
+def test_beside_the_towns_own_zones_others_count_for_nothing():
+    table = random_fines(np.array([[9, 0, 0, 0], [5, 0, 0, 0]]), 1)
+    zones = zones_of(2).assign(official=[True, False])
+    by_zone, of_town = month_tables(table, zones, MARCH, GROUPS, 5)
+    assert by_zone[["zone_id", "count"]].to_numpy().tolist() == [["Z0", 9]]
+    assert of_town.loc[of_town["part"] == WHOLE_DAY, "count"].tolist() == [9]
+
+
+@pytest.mark.parametrize("official", [True, False])
+@pytest.mark.parametrize("k", [2, 5])
+def test_a_month_that_is_secret_may_have_none(official, k):
+    """Were months of none told, secret would mean at least one, with k = 2 exactly one."""
+    zones = zones_of(2, official)
+    told = {
+        published(random_fines(np.array([[count, 0, 0, 0], [0] * 4]), 0), zones, k)
+        for count in range(k)
+    }
+    [(by_zone, of_town)] = told
+    assert read(by_zone).empty
+    assert read(of_town)["statut"].tolist() == ["secret"]
 
 
 def test_only_what_was_known_at_closing_counts():
@@ -175,18 +171,41 @@ def test_only_what_was_known_at_closing_counts():
     assert len(known_in(fines(rows), MARCH, 60)) == 4
 
 
+def closed(table: pd.DataFrame, origin: dt.date, k: int = 2, first=None, **chosen) -> list[str]:
+    return [str(one) for one in closed_months(table, origin, k, FineParameters(**chosen), first)]
+
+
+def issued(*days: str) -> pd.DataFrame:
+    return fines([("Z0", f"{day} 10:00", "unpaid") for day in days])
+
+
 def test_months_that_have_closed():
-    table = fines([("Z0", "2024-01-08 10:00", "unpaid"), ("Z0", "2024-06-01 10:00", "unpaid")])
-    assert [str(month) for month in closed_months(table, dt.date(2024, 5, 30), 60)] == ["2024-02"]
-    assert [str(month) for month in closed_months(table, dt.date(2024, 5, 31), 60)] == [
+    table = issued("2024-01-08", "2024-06-01", "2024-06-01")
+    assert closed(table, dt.date(2024, 5, 30)) == ["2024-02"]
+    assert closed(table, dt.date(2024, 5, 31)) == ["2024-02", "2024-03"]
+    early = issued("2024-01-07", "2024-06-01", "2024-06-01")
+    assert closed(early, dt.date(2024, 5, 31))[0] == "2024-01"
+    assert closed(early, dt.date(2024, 5, 31), first=dt.date(2024, 1, 15))[0] == "2024-02"
+    assert closed(early, dt.date(2024, 5, 31), withdrawn=["2024-02"]) == ["2024-01", "2024-03"]
+    assert closed(early.iloc[:0], dt.date(2024, 5, 31)) == []
+
+
+def test_a_month_closes_only_where_the_records_reach():
+    """Else it would be counted short or as empty, and so for ever."""
+    far = dt.date(2031, 1, 6)
+    assert closed(issued("2024-01-02", "2024-05-30", "2024-05-30"), far) == ["2024-01", "2024-02"]
+    assert closed(issued("2024-01-02", "2024-05-31", "2024-05-31"), far)[-1] == "2024-03"
+    # one fine misdated into the future closes nothing
+    assert closed(issued("2024-01-02", "2024-05-30", "2024-05-30", "2030-01-01"), far) == [
+        "2024-01",
         "2024-02",
-        "2024-03",
     ]
-    early = fines([("Z0", "2024-01-07 10:00", "unpaid")])
-    assert str(closed_months(early, dt.date(2024, 5, 31), 60)[0]) == "2024-01"
-    kept = closed_months(early, dt.date(2024, 5, 31), 60, first=dt.date(2024, 1, 15))
-    assert str(kept[0]) == "2024-02"
-    assert closed_months(early.iloc[:0], dt.date(2024, 5, 31), 60) == []
+
+
+@pytest.mark.parametrize("month", ["2024", "2024-13", "mars"])
+def test_what_is_withdrawn_must_be_months(month):
+    with pytest.raises(ConfigError, match=f"expected months as YYYY-MM, got '{month}'"):
+        FineParameters(withdrawn=[month])
 
 
 @pytest.mark.parametrize(

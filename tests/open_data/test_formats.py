@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import re
 
 import jsonschema
 import numpy as np
@@ -20,7 +21,7 @@ from infraction_model.errors import InputError
 from infraction_model.occupancy.availability import Availability
 from infraction_model.open_data import files, ngsi
 from infraction_model.open_data.dcat import Dataset, Publisher, catalogue
-from infraction_model.open_data.dictionary import Rules, describe, dictionary_csv
+from infraction_model.open_data.dictionary import FineRule, Rules, describe, dictionary_csv
 from infraction_model.open_data.fines import FineParameters
 from infraction_model.open_data.geojson import geojson, shapes
 from infraction_model.open_data.occupancy import PublicOccupancy, coming_week
@@ -38,7 +39,8 @@ ZONES = pd.DataFrame(
         "max_stay_minutes": [120.0, np.nan, 90.0],
     }
 )
-RULES = Rules(5, 60, FineParameters().groups, PublicOccupancy())
+COUNTED = FineRule("2024-01", "2024-03", 5, 60, FineParameters().groups)
+RULES = Rules(5, PublicOccupancy(), [COUNTED])
 
 # Written from the Smart Data Model's documentation (OnStreetParking) and from ETSI GS CIM 009: the
 # attributes this software uses, their NGSI-LD type and the type of their value.
@@ -74,7 +76,7 @@ HOUR = {
         "minimum": valued(COUNT),
         "maximum": valued(COUNT),
     },
-    "required": ["type", "value", "validFrom", "validTo"],
+    "required": ["type", "value", "datasetId", "validFrom", "validTo"],
     "additionalProperties": False,
 }
 ON_STREET_PARKING = {
@@ -168,8 +170,8 @@ def test_an_entity_per_zone_follows_the_smart_data_model():
     assert [one["id"].rpartition(":")[2] for one in found] == ["A%2F1%20%C3%A9", "B"]
     hours = found[0]["availableSpotNumber"]
     assert len(hours) == 168
-    assert "datasetId" not in hours[0]
-    assert len({one["datasetId"] for one in hours[1:]}) == 167
+    # one without would be the number free now, which a forecast is not
+    assert len({one["datasetId"] for one in hours}) == 168
     starts = [one["validFrom"]["value"]["@value"] for one in hours]
     assert starts[0] == "2024-06-02T22:00:00Z"
     assert starts[1:] == [one["validTo"]["value"]["@value"] for one in hours[:-1]]
@@ -276,6 +278,28 @@ def test_the_dictionary_says_what_every_column_means(table, language):
         assert list(codes["groupe"]) == ["paiement", "gene", "protection", "autre", "ensemble"]
     if "statut" in codes:
         assert set(codes["statut"]) == {"publie", "secret"}
+
+
+def test_the_dictionary_states_the_rule_of_each_period():
+    """A month keeps the rule it was counted by, so one rule for all would be wrong for some."""
+    later = dataclasses.replace(
+        COUNTED, first="2024-04", last="2024-04", k=8, groups=COUNTED.groups | {"gene": ["loading"]}
+    )
+    words = describe(files.FINES, Rules(8, PublicOccupancy(), [COUNTED, later]), "fr")
+    first, second = re.findall(r"2024-0\d à 2024-0\d\s: Moins de \d", words.rule)
+    assert (first[:17], first[-1]) == ("2024-01 à 2024-03", "5")
+    assert (second[:17], second[-1]) == ("2024-04 à 2024-04", "8")
+    [groups] = [dict(column.codes) for column in words.columns if column.name == "groupe"]
+    assert groups["gene"].count("2024-04") == 2
+    assert "2024" not in groups["paiement"]
+
+
+def test_a_zone_without_a_name_goes_by_its_id():
+    zones = ZONES.assign(name=["", " ", "Rue C"])
+    frame = pd.DataFrame({"zone_id": list(zones["zone_id"])})
+    assert files.with_names(frame, zones)["name"].tolist() == ["A/1 é", "B", "Rue C"]
+    found = json.loads(ngsi.entities(coming(), zones, shapes(zones), "demo", "Ville"))
+    assert [entity["name"]["value"] for entity in found] == ["A/1 é", "B"]
 
 
 @pytest.mark.parametrize(

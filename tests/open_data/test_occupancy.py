@@ -16,6 +16,7 @@ from infraction_model.open_data.occupancy import (
     by_month,
     coming_week,
     public_spaces,
+    well_seen,
 )
 from infraction_model.timegrid import week_starting
 
@@ -101,6 +102,20 @@ def test_a_single_car_in_a_single_hour_moves_no_figure_by_more_than_a_step():
         other.loc[row, "occupancy"] += 1 / spaces
         after = by_hour(other, origin, 5, PublicOccupancy())["occupancy"].astype(int).to_numpy()
         assert np.abs(after - before).max() <= 5
+
+
+def test_a_car_seen_in_one_of_few_bays_moves_nothing_at_all():
+    """One car of two bays seen would weigh a tenth of five weeks, two steps."""
+    table = occupancy({"A": 0.0, "B": 0.0}, 5).assign(bays_seen=20.0)
+    table.loc[table["zone_id"] == "B", "bays_seen"] = np.nan  # estimated: no bays are seen
+    one = (table["zone_id"] == "A") & (table["starts_at"].dt.day_of_year == 2)
+    table.loc[one, ["bays_seen", "occupancy"]] = [2.0, 0.5]
+    origin = week_starting(FIRST) + 5
+    seen = by_hour(well_seen(table, 5), origin, 4, PublicOccupancy())
+    assert seen["occupancy"].unique().tolist() == [0]
+    assert seen["weeks"].value_counts().to_dict() == {5: 2 * 168 - 24, 4: 24}
+    blind = table.drop(columns="bays_seen")
+    assert well_seen(blind, 5) is blind
 
 
 def test_a_month_is_told_once_it_is_over_and_half_known():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 
 from infraction_model import cli
 from infraction_model.io.panels import read_panel
-from infraction_model.io.tables import read_table
+from infraction_model.io.tables import read_table, write_table
 from infraction_model.schema import OCCUPANCY
 from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, to_local, week_of
 
@@ -40,12 +41,26 @@ def test_sensors_are_measured_and_the_page_says_it_in_both_languages(town, capsy
     faults = occupancy(town, "sensors", "sensor_faults")
     assert faults["fault"].tolist() == ["dead"]
     page = town / "reports" / "occupancy_sensors.html"
-    assert f"{faults['bay_id'].item()}: silent from" in page.read_text(encoding="utf-8")
+    assert f"\u2068{faults['bay_id'].item()}\u2069: silent from" in page.read_text("utf-8")
     assert cli.main(["occupancy", f"workspace={town}", "source=sensors"]) == 0
     french = page.read_text(encoding="utf-8")
     assert '<html lang="fr">' in french
     assert "voitures ventouses" in french
     assert not occupancy(town, "sensors", "indicators").empty
+
+
+def test_a_sensed_zone_without_a_longest_stay_has_no_share_of_overstays(town, tmp_path):
+    folder = tmp_path / "town"
+    shutil.copytree(town / "tables", folder / "tables")
+    zones = read_table("zones", folder / "tables" / "zones.parquet", "ingest")
+    zones = zones.assign(max_stay_minutes=float("nan"))
+    write_table("zones", zones, folder / "tables" / "zones.parquet")
+    assert cli.main(["occupancy", f"workspace={folder}", "source=sensors"]) == 0
+    page = (folder / "reports" / "occupancy_sensors.html").read_text(encoding="utf-8")
+    head, row = re.findall(r"<th[ >].*?</th>", page), re.findall(r"<td[ >].*?</td>", page)
+    unknown = [title for title, cell in zip(head, row, strict=True) if ">–<" in cell]
+    assert len(unknown) == 1
+    assert "Dépassements" in unknown[0]
 
 
 def test_payments_are_estimated_as_of_an_origin(town):
@@ -104,8 +119,9 @@ def test_the_panel_takes_in_what_there_is_and_does_without_where_there_is_none(
         assert cli.main(["occupancy", f"workspace={folder}", f"source={source}"]) == 0
     assert cli.main(["panel", f"workspace={folder}"]) == 0
     assert f"known for {len(_told(folder))} zone-hours" in capsys.readouterr().out
-    estimated = occupancy(folder, "payments")
-    assert len(_told(folder)) == (estimated["basis"] != "paid").sum()
+    estimated, measured = (occupancy(folder, source) for source in ("payments", "sensors"))
+    hours = pd.concat([estimated[estimated["basis"] != "paid"], measured])
+    assert len(_told(folder)) == len(hours.drop_duplicates(["zone_id", "starts_at"]))
     first = _told(folder)["known_hour"].min()
     assert cli.main(["panel", f"workspace={folder}", "data.occupancy_weeks_late=2"]) == 0
     assert _told(folder)["known_hour"].min() == first + 2 * HOURS_PER_WEEK

@@ -22,6 +22,7 @@ from infraction_model.io.decisions import champion, read_decisions
 from infraction_model.io.lock import only_one
 from infraction_model.io.panels import read_panel
 from infraction_model.io.publications import Publications
+from infraction_model.io.tables import write_table
 from infraction_model.io.workspace import Workspace
 from infraction_model.pipelines.weekly import publishing
 from infraction_model.reports.weekly_texts import TROUBLES
@@ -139,6 +140,25 @@ def test_what_became_known_of_full_zones_reaches_the_panel_though_no_export_chan
     assert cli.main(["occupancy", where, f"origin={FIRST}"]) == 0
     assert weekly(town, SECOND) == 0
     assert OCCUPANCY in set(read_panel(town / "town" / "panel").context["kind"])
+
+
+def test_a_zone_that_is_no_more_costs_its_occupancy_and_the_operator_is_told(town):
+    where = f"workspace={town / 'town'}"
+    assert cli.main(["occupancy", where, f"origin={FIRST}"]) == 0
+    path = town / "town" / "occupancy" / "payments" / "occupancy.parquet"
+    table = pd.read_parquet(path)
+    first, *others = sorted(table["zone_id"].unique())
+    table["zone_id"] = table["zone_id"].replace(first, "closed")
+    write_table("occupancy", table, path)
+    assert weekly(town, SECOND) == 0
+    assert record(town)["troubles"] == [["occupancy_outdated", "closed"]]
+    assert {"stage": "ingest", "outcome": "done"} in record(town)["stages"]
+    panel = read_panel(town / "town" / "panel")
+    rows = panel.context.loc[panel.context["kind"] == OCCUPANCY, "zone"].unique()
+    assert set(panel.zones["zone_id"].iloc[rows]) == set(others)
+    assert banner(town) is None
+    status = (publications(town).current_folder() / "status.html").read_text(encoding="utf-8")
+    assert "infraction-model occupancy" in status
 
 
 def test_an_older_week_made_up_for_does_not_become_current(town):

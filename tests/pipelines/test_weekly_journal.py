@@ -47,7 +47,7 @@ def test_a_banner_says_what_went_wrong_and_who_scored_in_both_languages():
     assert "5 Oct 2026" in said["en"]
     assert "05/10/2026" in said["fr"]
     assert banner([], "champion", **dates) is None
-    assert banner(["monitoring_failed"], "trained", **dates) is None
+    assert banner(["monitoring_failed", "occupancy_outdated"], "trained", **dates) is None
 
 
 @pytest.mark.parametrize("kind", TROUBLES["fr"])

@@ -59,7 +59,8 @@ def known() -> ModelFigures:
     found["in_words"] = {language: sentences(found, language) for language in ("fr", "en")}
     told = {"town": HOSTILE, "bundle": "2024-empirical_bayes-1", "software": "infraction-model 0"}
     card = model_card(model, folds, seen, {"z00": "Rue secrète"}, found, told)
-    return ModelFigures(card, found, PLAN, ["fines", "patrols", "payments"])
+    sources, inputs = ["fines", "patrols", "payments"], ["past", "calendar", "occupancy"]
+    return ModelFigures(card, found, PLAN, sources, inputs)
 
 
 def said(sheet: list[Entry], key: str) -> str:
@@ -136,6 +137,18 @@ def test_only_data_that_there_are_is_named(known):
     assert "Capteurs" in said(entries(everything, STATED, "Ville", DAY, "fr"), "data")
 
 
+def test_it_learns_from_no_more_than_its_inputs(known):
+    sheet = entries(known, STATED, "Ville", DAY, "fr")
+    text = said(sheet, "operations")
+    count = len(known.card["inputs"])
+    kinds = "verbalisations et présences passées, calendrier, occupation des places"
+    assert f"Variables lues\u00a0: {count} ({kinds})." in text
+    page = render(sheet, "Ville", "fr")
+    assert "contexte ce qu'il" not in page
+    none = entries(ModelFigures(None, None, None, []), STATED, "Ville", DAY, "fr")
+    assert "Variables lues" not in said(none, "operations")
+
+
 def test_the_plan_says_how_much_of_it_explores(known):
     assert "60 passages, dont 10" in said(entries(known, STATED, "V", DAY, "fr"), "operations")
     plan = {"visits": 5, "by_purpose": {"explore": 0}}
@@ -151,9 +164,22 @@ def test_neither_zones_nor_exact_counts_of_fines_are_told(known):
     assert known.card["effort"]["most"]
     assert "Rue secrète" not in page
     fines = known.card["data"]["fines"]
-    assert fines != about(fines)
     assert decimal(fines, 0, "fr") not in page
-    assert f"environ {decimal(about(fines), 0, 'fr')}" in page
+    assert about(fines, "fr") in page
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (0, "moins de 100"),
+        (47, "moins de 100"),
+        (99, "moins de 100"),
+        (104, "environ 100"),
+        (12345, "environ 12\u202f000"),
+    ],
+)
+def test_how_many_fines_are_told_of(count, told):
+    assert about(count, "fr") == told
 
 
 def test_page_and_inventory_say_the_same_and_run_nothing(known):

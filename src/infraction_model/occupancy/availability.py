@@ -27,6 +27,9 @@ MEASURED = ("sensors", "readings")
 FIRST_WEEKS = 4
 """Weeks to know before a forecast is made."""
 
+RECENT_WEEKS = 2
+"""A zone of whose last weeks before the origin nothing is known has no forecast."""
+
 _KIND_OF_DAY = np.repeat([0, 0, 0, 0, 0, 1, 2], 24)
 _SUNDAY = 6
 _LEVELS = 5
@@ -71,11 +74,19 @@ class OccupancyHistory:
 def history(table: pd.DataFrame, spaces: pd.Series, origin: int) -> OccupancyHistory:
     """The contract table `occupancy` as known at an origin (a week), for zones with known `spaces`.
 
-    Raises NotEnoughDataError where fewer than FIRST_WEEKS weeks before the origin are known.
+    Zones known in none of the RECENT_WEEKS before the origin are left out. Raises
+    NotEnoughDataError where that is all, or fewer than FIRST_WEEKS weeks before it are known.
     """
     local = to_local(table["starts_at"])
     week, hour = week_of(local), hour_of_week(local)
-    zone_ids = sorted(set(table["zone_id"]) & set(spaces.index[spaces > 0]))
+    recent = (week < origin) & (week >= origin - RECENT_WEEKS)
+    if len(table) and not recent.any():
+        raise NotEnoughDataError(
+            f"nothing is known of how full zones were in the {RECENT_WEEKS} weeks before "
+            f"{monday(origin)}; a forecast of the week after takes that. Run `infraction-model "
+            "ingest` and `occupancy` on newer data, or publish at an earlier origin."
+        )
+    zone_ids = sorted(set(table["zone_id"][recent]) & set(spaces.index[spaces > 0]))
     zone = pd.Index(zone_ids).get_indexer(table["zone_id"])
     used = (week < origin) & (zone >= 0)
     weeks = origin - int(week[used].min()) if used.any() else 0

@@ -15,6 +15,7 @@ from infraction_model.occupancy.compliance import WatchParameters, watch
 from infraction_model.timegrid import monday
 
 WEEKS_A_YEAR = 52
+WEEK_KINDS = ("term", "holidays", "summer", "december")
 _USUAL_STAY_HOURS = 2.0
 _OVERSHOOT = 1.166
 _DECEMBER, _SUMMER = 12, (7, 8)
@@ -59,18 +60,20 @@ def level_changes(
 
 
 def week_kinds(weeks: np.ndarray, calendar: CalendarParameters) -> np.ndarray:
-    """The kind of each week: 0 in term, 1 school holidays, 2 those of July and August, 3 December.
+    """The kind of each week, as its place in WEEK_KINDS: in term, school holidays, those of July
+    and August, December.
 
     Each is held against its like: in the last two single streets have a season of their own.
     """
-    kinds = np.zeros(len(weeks), dtype=int)
-    for place, week in enumerate(weeks):
-        first = monday(week)
+    names = []
+    for first in map(monday, weeks):
         if first.month == _DECEMBER:
-            kinds[place] = 3
+            names.append("december")
         elif is_school_week(first, calendar):
-            kinds[place] = 2 if first.month in _SUMMER else 1
-    return kinds
+            names.append("summer" if first.month in _SUMMER else "holidays")
+        else:
+            names.append("term")
+    return np.array([WEEK_KINDS.index(name) for name in names], dtype=int)
 
 
 def threshold(zones: int, parameters: ChangeParameters) -> float:

@@ -94,15 +94,15 @@ class _Expected:
         hours: Hours,
         parameters: FaultParameters,
     ) -> list[tuple[int, int]]:
-        """The times in which the bay was free for too long to be true."""
+        """The times in which the bay was free for too long to be true, from its first event on."""
         if len(start) < _FEWEST_ARRIVALS:
             return []
-        free_from = np.concatenate([[hours.edges[0]], end])
-        free_until = np.concatenate([start, [hours.edges[-1]]])
+        free_from, free_until = end, np.append(start[1:], hours.edges[-1])
         gap = np.interp(free_until, self.edges, self.elapsed)
         gap = gap - np.interp(free_from, self.edges, self.elapsed)
-        expected = len(start) * gap / np.maximum(self.elapsed[-1] - gap, 1e-9)
-        others = np.sort(self.arrivals[self.bays != bay_id])
+        span = self.elapsed[-1] - np.interp(start[0], self.edges, self.elapsed)
+        expected = len(start) * gap / np.maximum(span - gap, 1e-9)
+        others = np.sort(self.arrivals[(self.bays != bay_id) & (self.arrivals >= start[0])])
         meanwhile = np.searchsorted(others, free_until) - np.searchsorted(others, free_from)
         by_others = len(start) * meanwhile / np.maximum(len(others) - meanwhile, 1)
         # a street that is closed silences all its bays: nobody can tell that from a dead gateway

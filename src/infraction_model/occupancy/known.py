@@ -1,7 +1,8 @@
 """Estimated and measured occupancy -> records of the panel's context, each known once its week is.
 
-An occupancy table says of each week what was known at that week's end, so its end is when a past
-origin may see it. Hours of basis `paid` stay out: they count tickets and claim no cars.
+An occupancy table says of each week what was known at that week's end, but for which sensors were
+believed (see faults.py), so its end is when a past origin may see it. Hours of basis `paid` stay
+out: they count tickets and claim no cars.
 """
 
 from __future__ import annotations
@@ -48,12 +49,23 @@ def with_occupancy(panel: Panel, tables: Sequence[pd.DataFrame], weeks_late: int
     return replace(panel, context=context.sort_values(order, ignore_index=True))
 
 
+def of_known_zones(
+    tables: Sequence[pd.DataFrame], known: pd.Series
+) -> tuple[list[pd.DataFrame], list[str]]:
+    """What the tables say of zones that are `known`, and the zone_ids that were left out."""
+    kept = [table["zone_id"].isin(known) for table in tables]
+    pairs = list(zip(tables, kept, strict=True))
+    gone = {zone_id for table, here in pairs for zone_id in table.loc[~here, "zone_id"].unique()}
+    return [table[here].reset_index(drop=True) for table, here in pairs], sorted(gone)
+
+
 def _zone_rows(zone_ids: pd.Series, known: pd.Series) -> np.ndarray:
     rows = pd.Index(known).get_indexer(zone_ids)
     if (rows < 0).any():
         missing = zone_ids.iloc[int(np.argmin(rows))]
         raise ContractError(
             f"table 'occupancy': zone '{missing}' is not in the zones table. Run "
-            "`infraction-model occupancy` again, so that it is of the zones there are now."
+            "`infraction-model ingest`, then `infraction-model occupancy` for each source that has "
+            "a table, then this again: all three of the zones there are now."
         )
     return rows

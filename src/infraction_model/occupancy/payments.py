@@ -25,7 +25,7 @@ from infraction_model.occupancy.meters import (
 from infraction_model.occupancy.relation import Relation, RelationParameters, rates
 from infraction_model.occupancy.tickets import Tickets
 from infraction_model.occupancy.timeline import LimitHours
-from infraction_model.occupancy.truth import Truth
+from infraction_model.occupancy.truth import SEEN_SHARE, Truth
 from infraction_model.occupancy.uncertainty import Uncertainty
 from infraction_model.timegrid import HOURS_PER_WEEK, hour_starts
 
@@ -153,7 +153,8 @@ class _Estimator:
     def _with_sensors(self, week: int, rate, low, high, basis):
         """What sensors saw of all or some bays, weighed with what payments say of the others."""
         seen, share = self.truth.sampled[:, week], self.truth.share[:, week]
-        there = np.isfinite(seen)
+        # where nothing but tickets is known, few bays are no reason to claim more
+        there = np.isfinite(seen) & ((share >= SEEN_SHARE) | (basis != "paid"))
         bays = share * self.tickets.spaces[:, None]
         likely = (np.where(there, seen, 0.0) * bays + 2.0 * rate) / (bays + 2.0)
         sampling = likely * (1 - likely) * np.clip(1 - share, 0, 1) / np.maximum(bays, 0.5)
@@ -164,7 +165,7 @@ class _Estimator:
         half = _QUANTILE * np.sqrt(spread * sampling / (spread + sampling))
         low = np.where(there, np.clip(best - half, 0.0, best), low)
         high = np.where(there, np.clip(best + half, best, 1.0), high)
-        return best, low, high, np.where(there & (share >= 0.5), "sensors", basis)
+        return best, low, high, np.where(there & (share >= SEEN_SHARE), "sensors", basis)
 
     def _kinds(self, week: int) -> tuple[np.ndarray, np.ndarray]:
         """The class of each hour (working day, Saturday, Sunday or holiday; hour) and its group."""
@@ -291,7 +292,7 @@ def tickets_and_stays(
     lost = found.missing.reshape(len(tickets.zones), tickets.weeks, 7).max(axis=2)
     bought[lost > _LEAST_LOST] = np.nan
     limited = np.isin(np.arange(7), limits.days)[:, None] & (limits.share_of_hours() > 0.5)
-    enough = truth.share[:, :, limited.ravel()] >= 0.5
+    enough = truth.share[:, :, limited.ravel()] >= SEEN_SHARE
     rate = np.where(enough, truth.sampled[:, :, limited.ravel()], np.nan)
     hours = np.nansum(rate, axis=2) * tickets.spaces[:, None]
     hours[np.isnan(rate).mean(axis=2) > _MOST_UNSEEN] = np.nan

@@ -1,7 +1,7 @@
 """What sensors say: how full zones were, how long cars stayed, how many came, who overstayed.
 
-Time in which a sensor was dead, stuck or flapping is taken out first: it counts as unknown, never
-as free.
+Time in which a sensor was dead, stuck or flapping is taken out first, and so is all before its
+first event: it counts as unknown, never as free.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ class Sensed:
 
     `stays`: bay_id, zone_id, start, end (seconds), `ended` (False: cut by a fault, by the next car
     or by the origin), in order and without overlaps in a bay. `faults`: bay_id, zone_id, start,
-    end, fault. `bays`: bay_id, zone_id. `occupied` and `known`: seconds, float64 (bay, hour).
-    `missed_departures` counts stays that ended only when the next car came.
+    end, fault. `bays`: bay_id, zone_id, first (seconds: its first event, from which on it is
+    known). `occupied` and `known`: seconds, float64 (bay, hour). `missed_departures` counts stays
+    that ended only when the next car came.
     """
 
     stays: pd.DataFrame
@@ -38,6 +39,13 @@ class Sensed:
     known: np.ndarray
     missed_departures: int
     timezone: str
+
+    def spaces(self, place: np.ndarray, on_record: float) -> np.ndarray:
+        """A zone's spaces in each hour, float64: those on record, or its bays (the rows `place`)
+        seen by then where these are more. A bay that comes later enlarges no earlier hour.
+        """
+        first = np.sort(self.bays["first"].to_numpy()[place])
+        return np.fmax(on_record, np.searchsorted(first, self.hours.edges[1:]).astype(float))
 
 
 def sense(events: pd.DataFrame, until: pd.Timestamp, parameters: FaultParameters) -> Sensed:
@@ -57,31 +65,10 @@ def sense(events: pd.DataFrame, until: pd.Timestamp, parameters: FaultParameters
     stays, missed = _without_overlaps(events, last)
     hours = Hours.between(int(stays["start"].min()), last, timezone)
     faults = find_faults(stays, hours, parameters)
-    bays = stays[["bay_id", "zone_id"]].drop_duplicates().sort_values(["zone_id", "bay_id"])
-    bays = bays.reset_index(drop=True)
-    known, occupied, believed = [], [], []
-    own_stays, own_faults = (
-        dict(list(stays.groupby("bay_id"))),
-        dict(list(faults.groupby("bay_id"))),
-    )
-    for bay_id in bays["bay_id"]:
-        own = own_stays[bay_id]
-        bad = own_faults.get(bay_id, faults.iloc[:0])
-        holes = Spans.union(bad["start"].to_numpy(), bad["end"].to_numpy())
-        parked = Spans.union(own["start"].to_numpy(), own["end"].to_numpy()).without(holes)
-        known.append(np.diff(hours.edges) - holes.covered(hours.edges))
-        occupied.append(parked.covered(hours.edges))
-        believed.append(_believed(own, holes))
-    return Sensed(
-        pd.concat(believed, ignore_index=True),
-        faults,
-        bays,
-        hours,
-        np.array(occupied),
-        np.array(known),
-        missed,
-        timezone,
-    )
+    bays = stays.groupby(["zone_id", "bay_id"], as_index=False, sort=True)["start"].min()
+    bays = bays.rename(columns={"start": "first"})[["bay_id", "zone_id", "first"]]
+    believed, occupied, known = _without_faults(bays, stays, faults, hours)
+    return Sensed(believed, faults, bays, hours, occupied, known, missed, timezone)
 
 
 def _without_overlaps(events: pd.DataFrame, last: int) -> tuple[pd.DataFrame, int]:
@@ -98,12 +85,35 @@ def _without_overlaps(events: pd.DataFrame, last: int) -> tuple[pd.DataFrame, in
             "ended": gone & (end < last),
         }
     )
-    frame = frame.sort_values(["bay_id", "start", "end"], kind="stable", ignore_index=True)
-    following = frame["start"].shift(-1).where(frame["bay_id"] == frame["bay_id"].shift(-1), last)
+    order = ["zone_id", "bay_id", "start", "end"]
+    frame = frame.sort_values(order, kind="stable", ignore_index=True)
+    bay = frame[["zone_id", "bay_id"]]
+    same = (bay == bay.shift(-1)).all(axis=1)
+    following = frame["start"].shift(-1).where(same, last)
     late = (frame["end"] > following).to_numpy()
     frame["end"] = np.minimum(frame["end"], following).astype("int64")
     frame["ended"] &= ~late
     return frame, int(late.sum())
+
+
+def _without_faults(
+    bays: pd.DataFrame, stays: pd.DataFrame, faults: pd.DataFrame, hours: Hours
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """What is believed of stays, and the occupied and the known seconds of each bay and hour."""
+    known, occupied, believed = [], [], []
+    own_stays, own_faults = (
+        dict(list(table.groupby(["zone_id", "bay_id"]))) for table in (stays, faults)
+    )
+    for bay_id, zone_id, first in bays.itertuples(index=False):
+        own = own_stays[zone_id, bay_id]
+        bad = own_faults.get((zone_id, bay_id), faults.iloc[:0])
+        holes = Spans.union(bad["start"].to_numpy(), bad["end"].to_numpy())
+        parked = Spans.union(own["start"].to_numpy(), own["end"].to_numpy()).without(holes)
+        there = np.diff(np.maximum(hours.edges, first))
+        known.append(there - holes.covered(hours.edges))
+        occupied.append(parked.covered(hours.edges))
+        believed.append(_believed(own, holes))
+    return pd.concat(believed, ignore_index=True), np.array(occupied), np.array(known)
 
 
 def _believed(own: pd.DataFrame, holes: Spans) -> pd.DataFrame:
@@ -127,7 +137,7 @@ def occupancy_by_hour(sensed: Sensed, zones: pd.DataFrame) -> pd.DataFrame:
         seen = known > 0
         bays = known[seen] / HOUR
         share = np.clip(occupied[seen] / known[seen], 0.0, 1.0)
-        total = np.nanmax([float(spaces.get(zone_id, np.nan)), len(place)])
+        total = sensed.spaces(place, float(spaces.get(zone_id, np.nan)))[seen]
         lower, upper = _interval(share, bays, total)
         parts.append(
             pd.DataFrame(
@@ -145,7 +155,9 @@ def occupancy_by_hour(sensed: Sensed, zones: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _interval(share: np.ndarray, bays: np.ndarray, total: float) -> tuple[np.ndarray, np.ndarray]:
+def _interval(
+    share: np.ndarray, bays: np.ndarray, total: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Wilson's interval for the bays unseen; none where all are seen."""
     unseen = np.clip(1 - bays / total, 0.0, 1.0)
     unseen = np.where(unseen < 1e-3, 0.0, unseen)

@@ -37,9 +37,10 @@ class StateParameters:
     """What is shown of the state of parking.
 
     The typical week is the mean of the last `recent_weeks` weeks in term; changes, alarms and
-    faults of so many weeks are shown. The last week is held against `before_weeks` of its kind
-    (term or holidays) before it. A mean is known where `least_known` of its hours or spaces are. A
-    zone is full at `full` and above, empty below `empty` (Shoup 2005: one space in seven free).
+    faults of so many weeks are shown. The last week is held against `before_weeks` of its kind (see
+    changes.week_kinds) before it. A mean is known where `least_known` of its hours or spaces are. A
+    zone is full at `full` and above, little used below `empty` (Shoup 2005: one space in seven is
+    free).
     """
 
     recent_weeks: Annotated[int, Ge(1)] = 8
@@ -64,17 +65,18 @@ class ParkingState:
     """What the tables of occupancy say of a town.
 
     `zones` has one row per zone known to the town, in the order of zone_id: the contract's columns.
-    `weeks` are all weeks from the first to the last. `charged` (zones, weeks) are means over paid
-    hours, `typical` (zones, 168) over the weeks at the places `recent`; `town_charged`,
-    `town_whole` (weeks) and `town_typical` (168) weigh zones by `weight`, their spaces where all
-    known zones have some, else all alike (`by_spaces`). `shares` (zones, weeks, KINDS) says on
-    what the paid hours of a zone's week rest. `last` is the place of the last week known of the
-    town as a whole.
+    `weeks` are all weeks from the first to the last, `kinds` as changes.week_kinds gives them.
+    `charged` (zones, weeks) are means over paid hours, `typical` (zones, 168) over the weeks at
+    the places `recent`; `town_charged`, `town_whole` (weeks) and `town_typical` (168) weigh zones
+    by `weight`, their spaces where all known zones have some, else all alike (`by_spaces`).
+    `shares` (zones, weeks, KINDS) says on what the paid hours of a zone's week rest. `last` is the
+    place of the last week known of the town as a whole.
     """
 
     zones: pd.DataFrame
     weeks: np.ndarray
     school: np.ndarray
+    kinds: np.ndarray
     charged: Means
     typical: Means
     town_charged: Means
@@ -98,12 +100,12 @@ class Comparison:
     """The last week beside those of its kind before it.
 
     `difference` to their mean; in nine of ten earlier weeks it was at most `usual` in size (NaN
-    where there are too few); `weeks` is how many were taken.
+    where there are too few); `weeks` are the places of those that were taken.
     """
 
     difference: float
     usual: float
-    weeks: int
+    weeks: np.ndarray
 
 
 def joined(payments: pd.DataFrame | None, sensors: pd.DataFrame | None) -> pd.DataFrame:
@@ -143,14 +145,9 @@ def parking_state(
     charged = rows.weekly(paid, parameters.least_known)
     whole = rows.weekly(np.ones_like(paid), parameters.least_known)
     town_charged = _of_town(charged, weight, parameters.least_known)
-    known = np.flatnonzero(np.isfinite(town_charged.value))
-    if not len(known):
-        raise NotEnoughDataError(
-            f"no whole week is known of the town: expected {parameters.least_known:.0%} of its "
-            f"spaces and hours in one of {len(rows.weeks)} weeks. Give occupancy more weeks, or "
-            "lower `dashboard.least_known`."
-        )
+    known = _known_weeks(town_charged, parameters.least_known)
     school = np.array([is_school_week(monday(week), calendar) for week in rows.weeks])
+    kinds = week_kinds(rows.weeks, calendar)
     last = int(known[-1])
     recent = _recent(known, school, parameters.recent_weeks)
     typical = rows.typical(recent)
@@ -158,6 +155,7 @@ def parking_state(
         rows.zones,
         rows.weeks,
         school,
+        kinds,
         charged,
         typical,
         town_charged,
@@ -168,7 +166,7 @@ def parking_state(
         by_spaces,
         last,
         recent,
-        _changes(rows, charged, paid, week_kinds(rows.weeks, calendar), last, parameters),
+        _changes(rows, charged, paid, kinds, last, parameters),
     )
 
 
@@ -185,18 +183,19 @@ def charged_hours(
     return mask if mask.any() else np.ones_like(mask)
 
 
-def against_before(value: np.ndarray, school: np.ndarray, last: int, before: int) -> Comparison:
+def against_before(value: np.ndarray, kinds: np.ndarray, last: int, before: int) -> Comparison:
     """The week at place `last` beside the mean of up to `before` weeks of its kind before it."""
-    differences = {}
+    differences, taken = {}, np.zeros(0, dtype=int)
     for week in range(last + 1):
-        earlier = np.flatnonzero(np.isfinite(value[:week]) & (school[:week] == school[week]))
-        if np.isfinite(value[week]) and len(earlier) >= _FEWEST_BEFORE:
-            taken = earlier[-before:]
-            differences[week] = (value[week] - value[taken].mean(), len(taken))
-    found, count = differences.pop(last, (np.nan, 0))
-    sizes = np.abs([difference for difference, _ in differences.values()])
+        alike = np.flatnonzero(np.isfinite(value[:week]) & (kinds[:week] == kinds[week]))
+        enough = np.isfinite(value[week]) and len(alike) >= _FEWEST_BEFORE
+        taken = alike[-before:] if enough else alike[:0]
+        if enough:
+            differences[week] = value[week] - value[taken].mean()
+    found = differences.pop(last, np.nan)
+    sizes = np.abs(list(differences.values()))
     usual = np.quantile(sizes, 0.9) if len(sizes) >= _FEWEST_DIFFERENCES else np.nan
-    return Comparison(float(found), float(usual), count)
+    return Comparison(float(found), float(usual), taken)
 
 
 @dataclass(frozen=True)
@@ -269,13 +268,21 @@ class _Rows:
 
 
 def _all_zones(zones: pd.DataFrame, occupancy: pd.DataFrame) -> pd.DataFrame:
-    """The zones table in order, with those that only the occupancy knows, and all its columns."""
+    """The zones table in order, with those that only the occupancy knows, and all its columns.
+
+    A zone without a name that can be read goes by its id.
+    """
     missing = sorted(set(occupancy["zone_id"]) - set(zones["zone_id"]))
     table = zones.reindex(columns=list(dict.fromkeys([*zones.columns, "spaces", "tariff"])))
     if missing:
         unknown = pd.DataFrame({"zone_id": missing, "name": missing})
         table = pd.concat([table, unknown.reindex(columns=table.columns)], ignore_index=True)
+    table["name"] = table["name"].where(table["name"].map(_can_be_read), table["zone_id"])
     return table.sort_values("zone_id", ignore_index=True)
+
+
+def _can_be_read(name: str) -> bool:
+    return any(sign.isprintable() and not sign.isspace() for sign in name)
 
 
 def _usual_hours(zone, week, hour, zones: int, weeks: int) -> np.ndarray:
@@ -303,6 +310,17 @@ def _of_town(means: Means, weight: np.ndarray, least_known: float) -> Means:
     mean = np.where(enough, (weighing * value).sum(axis=0) / divisor, np.nan)
     lower, upper = mean - spread(means.lower), mean + spread(means.upper)
     return Means(mean, np.maximum(lower, 0.0), np.minimum(upper, 1.0))
+
+
+def _known_weeks(town: Means, least_known: float) -> np.ndarray:
+    known = np.flatnonzero(np.isfinite(town.value))
+    if not len(known):
+        raise NotEnoughDataError(
+            f"no whole week is known of the town: expected {least_known:.0%} of its spaces and "
+            f"hours in one of {len(town.value)} weeks. Give occupancy more weeks, or lower "
+            "`dashboard.least_known`."
+        )
+    return known
 
 
 def _recent(known: np.ndarray, school: np.ndarray, count: int) -> np.ndarray:

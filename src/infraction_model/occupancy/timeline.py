@@ -6,6 +6,7 @@ Instants are whole seconds since 1970 (UTC), so that a clock put back or forward
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from infraction_model.errors import ConfigError
 from infraction_model.timegrid import hour_of_week, localise, week_of
 
 HOUR = 3600
+_DAY = dt.timedelta(hours=24)
 
 
 def seconds(times: pd.Series) -> np.ndarray:
@@ -106,6 +108,12 @@ class LimitHours:
     hours: tuple[str, ...] = ("09:00-12:00", "14:00-18:00")
 
     def __post_init__(self) -> None:
+        if not self.days or not set(self.days) <= set(range(7)):
+            raise ConfigError(
+                "key 'limits.days': expected days of the week from 0 (Monday) to 6, got "
+                f"{list(self.days)}. For a town where nothing is limited, leave out the limits of "
+                "its zones."
+            )
         if not self.hours:
             raise ConfigError("key 'limits.hours': name at least one span such as 09:00-12:00.")
         for written in self.hours:
@@ -149,12 +157,33 @@ class LimitHours:
 def clock_hours(written: str, key: str = "key 'limits.hours'") -> tuple[dt.timedelta, dt.timedelta]:
     """A span such as "09:00-12:00" as times since midnight; raises ConfigError that names `key`."""
     try:
-        start, end = (
-            dt.timedelta(hours=int(hour), minutes=int(minute))
-            for hour, minute in (time.split(":") for time in written.split("-"))
-        )
+        start, end = (_time_of_day(time) for time in written.split("-"))
     except ValueError:
         start = end = dt.timedelta()
-    if not dt.timedelta() <= start < end <= dt.timedelta(hours=24):
-        raise ConfigError(f"{key}: expected a span such as 09:00-12:00, got {written}")
+    if not dt.timedelta() <= start < end <= _DAY:
+        over_midnight = "; one over midnight is two: 22:00-24:00 and 00:00-06:00"
+        raise ConfigError(
+            f"{key}: expected a span such as 09:00-12:00, got {written}"
+            f"{over_midnight if end < start else ''}"
+        )
     return start, end
+
+
+def _time_of_day(written: str) -> dt.timedelta:
+    """A time such as "09:30" since midnight; raises ValueError."""
+    hours, minutes = map(int, written.split(":"))
+    if not 0 <= minutes < 60:
+        raise ValueError(written)
+    return dt.timedelta(hours=hours, minutes=minutes)
+
+
+def longest_span(written: Iterable[str]) -> dt.timedelta:
+    """How long the longest of spans such as "09:00-12:00" lasts where they hold each day: those
+    that meet, over midnight too, are one."""
+    spans = sorted(clock_hours(span) for span in written)
+    longest = dt.timedelta()
+    begin, reach = spans[0]
+    for start, end in [*spans, *((start + _DAY, end + _DAY) for start, end in spans)]:
+        begin, reach = (start, end) if start > reach else (begin, max(reach, end))
+        longest = max(longest, reach - begin)
+    return longest

@@ -14,7 +14,8 @@ from infraction_model.occupancy.timeline import HOUR
 from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, monday, to_local, week_of
 
 _FEWEST_STAYS = 200
-_SEEN_SHARE = 0.5
+SEEN_SHARE = 0.5
+"""Of what share of its spaces a zone's sensors must tell to be its truth."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Truth:
 
     def rates(self, week: int) -> WeekTruth:
         """What is known of a week; sensors that see less than half a zone are no truth of it."""
-        enough = self.share[:, week] >= _SEEN_SHARE
+        enough = self.share[:, week] >= SEEN_SHARE
         return WeekTruth(np.where(enough, self.sampled[:, week], np.nan), self.counted[:, week])
 
     def survival(self, week: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -105,16 +106,16 @@ def _put_sensors(
         seconds = (
             sensed.occupied[place].sum(axis=0),
             sensed.known[place].sum(axis=0),
-            np.full(len(sensed.hours), float(HOUR)),
+            sensed.spaces(place, spaces[zone]) * HOUR,
         )
         # the hour that autumn repeats is one hour of the grid
-        occupied, known, length = (
+        occupied, known, whole = (
             np.bincount(cell, values[inside], weeks * HOURS_PER_WEEK).reshape(weeks, -1)
             for values in seconds
         )
         seen = known > 0
         sampled[zone][seen] = np.clip(occupied[seen] / known[seen], 0, 1)
-        share[zone][seen] = known[seen] / length[seen] / max(spaces[zone], len(place))
+        share[zone][seen] = known[seen] / whole[seen]
 
 
 def _put_counts(

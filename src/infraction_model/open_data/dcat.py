@@ -1,7 +1,7 @@
 """The catalogue of what is published: DCAT-AP 3 as JSON-LD, its context inside.
 
 Files are named relative to the catalogue, so it holds wherever the folder is put; an address makes
-them absolute.
+them absolute. Its language is that of the data, French, whatever that of the pages beside them.
 """
 
 from __future__ import annotations

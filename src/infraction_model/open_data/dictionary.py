@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from infraction_model.open_data.files import Column, PublicTable
+from infraction_model.open_data.files import FINES, FINES_TOWN, Column, PublicTable
 from infraction_model.open_data.fines import ALL, OTHER, PARTS, WHOLE_DAY
 from infraction_model.open_data.occupancy import BASES, PublicOccupancy
 from infraction_model.spreadsheets import as_csv, neutral
@@ -17,13 +17,25 @@ AREA = "open_data"
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What was decided for a publication: the threshold `k`, and what its parts were set to."""
+class FineRule:
+    """The rule by which the months from `first` to `last` (YYYY-MM) were counted."""
 
+    first: str
+    last: str
     k: int
     closing_days: int
     groups: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for a publication: the threshold `k` of occupancy and how it is told; the rules of
+    fines by period, as a month keeps the one that it was counted by.
+    """
+
+    k: int
     occupancy: PublicOccupancy
+    fines: Sequence[FineRule]
 
 
 @dataclass(frozen=True)
@@ -55,18 +67,29 @@ def describe(table: PublicTable, rules: Rules, language: str) -> TableWords:
     said = text["tables"][table.name]
     blanks = {
         "k": rules.k,
-        "days": rules.closing_days,
         "step": rules.occupancy.step_percent,
         "weeks": rules.occupancy.typical_weeks,
     }
+    rule = said["rule"]
+    by_fines = table in (FINES, FINES_TOWN)
+    told = _by_period(rule, rules, language) if by_fines else rule.format(**blanks)
     return TableWords(
         table.name,
         said["title"],
         said["what"].format(**blanks),
-        said["rule"].format(**blanks),
+        told,
         files_of(table),
         tuple(_column(column, rules, language) for column in table.columns),
     )
+
+
+def _by_period(rule: str, rules: Rules, language: str) -> str:
+    """The rule of fines; where it changed, that of each period."""
+    said = [(one, rule.format(k=one.k, days=one.closing_days)) for one in rules.fines]
+    if len(said) == 1:
+        return said[0][1]
+    period = tree(AREA, language)["period"]
+    return " ".join(period.format(first=one.first, last=one.last, what=what) for one, what in said)
 
 
 def files_of(table: PublicTable) -> tuple[str, ...]:
@@ -98,11 +121,19 @@ def _listed(names: Sequence[str], language: str) -> list[tuple[str, str]]:
 
 
 def _groups(rules: Rules, language: str) -> list[tuple[str, str]]:
-    own = [
-        (name, ", ".join(category_name(category, language) for category in categories))
-        for name, categories in rules.groups.items()
-    ]
-    return [*own, *_listed((OTHER, ALL), language)]
+    """Each group and its categories; those of each period where they changed."""
+    period = tree(AREA, language)["period"]
+    own: dict[str, dict[str, str]] = {}
+    for rule in rules.fines:
+        for name, categories in rule.groups.items():
+            said = ", ".join(category_name(category, language) for category in categories)
+            whole = period.format(first=rule.first, last=rule.last, what=said)
+            own.setdefault(name, {})[whole] = said
+    found = []
+    for name, said in own.items():
+        same = len(said) == len(rules.fines) and len(set(said.values())) == 1
+        found.append((name, next(iter(said.values())) if same else " ; ".join(said)))
+    return [*found, *_listed((OTHER, ALL), language)]
 
 
 def _parts(language: str) -> list[tuple[str, str]]:

@@ -89,8 +89,9 @@ TABLES = (HOURLY, MONTHLY, COMING, FINES, FINES_TOWN)
 
 
 def with_names(frame: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
-    """A frame by zone_id with the names of its zones."""
+    """A frame by zone_id with the names of its zones; a zone without a name goes by its id."""
     names = zones.set_index("zone_id")["name"]
+    names = names[names.str.strip() != ""]
     return frame.assign(name=frame["zone_id"].map(names).fillna(frame["zone_id"]))
 
 

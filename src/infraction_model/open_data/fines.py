@@ -2,12 +2,14 @@
 
 Each month stands for itself: no figure spans two months, so months share no equation. A month is
 counted once, with what was known some time after its end, and never again: two publications never
-show it differently, so their difference tells nothing.
+show it differently, so their difference tells nothing. By zone only those of the town's own file
+are told: that a zone known from fines alone is named at all would tell of a fine there.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -21,9 +23,6 @@ from infraction_model.open_data.suppression import protect
 
 ALL, OTHER = "ensemble", "autre"
 """The group of all fines together, and the one of categories that no group names."""
-
-REST = "autres_secteurs"
-"""What zones that are known from few fines alone are published as."""
 
 WHOLE_DAY = "journee"
 PARTS = {"nuit": (0, 7), "matin": (7, 12), "apres_midi": (12, 18), "soir": (18, 24)}
@@ -48,13 +47,20 @@ class FineParameters:
     """A month closes `closing_days` after its end: what is recorded later never counts.
 
     `groups`: categories under the name by which they are published; those that no group names are
-    published as `autre`. Raises ConfigError for a category in two groups, or a name that is taken.
+    published as `autre`. `withdrawn`: months (YYYY-MM) that are not published, or no more. Raises
+    ConfigError for a category in two groups, a name that is taken, or what is no month.
     """
 
     closing_days: Annotated[int, Ge(0)] = 60
     groups: dict[str, list[str]] = field(default_factory=_groups)
+    withdrawn: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        for month in self.withdrawn:
+            if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+                raise ConfigError(
+                    f"key 'open_data.fines.withdrawn': expected months as YYYY-MM, got {month!r}."
+                )
         for name in (ALL, OTHER):
             if name in self.groups:
                 raise ConfigError(
@@ -70,25 +76,26 @@ class FineParameters:
 
 
 def closed_months(
-    fines: pd.DataFrame, origin: dt.date, closing_days: int, first: dt.date | None = None
+    fines: pd.DataFrame, origin: dt.date, k: int, chosen: FineParameters, first: dt.date | None
 ) -> list[pd.Period]:
     """The months of a town's fines that had closed at the origin, oldest first.
 
-    The month in which the records begin counts if they begin in its first week. With `first`, a day
-    from which records are kept, no month that begins before it.
+    The records must reach so far: a month has closed once `k` fines (one may be misdated) are
+    issued on its closing day or later. The month in which the records begin counts if they begin in
+    its first week. With `first`, a day from which records are kept, no month that begins before it.
     """
-    if fines.empty:
+    if len(fines) < k:
         return []
-    begins = fines["issued_at"].dt.tz_localize(None).min()
-    start = begins.to_period("M")
-    if begins.day > 7:
-        start += 1
-    months = pd.period_range(start, pd.Timestamp(origin), freq="M")
+    issued = fines["issued_at"].dt.tz_localize(None)
+    start = issued.min().to_period("M") + int(issued.min().day > 7)
+    reached = min(origin, issued.nlargest(k).min().date())
     floor = dt.date.min if first is None else first
     return [
         month
-        for month in months
-        if closing(month, closing_days) <= origin and month.start_time.date() >= floor
+        for month in pd.period_range(start, pd.Timestamp(reached), freq="M")
+        if closing(month, chosen.closing_days) <= reached
+        and month.start_time.date() >= floor
+        and str(month) not in chosen.withdrawn
     ]
 
 
@@ -116,59 +123,29 @@ def month_tables(
     """A month's counts by zone and group, and the town's by group and part of the day.
 
     Columns BY_ZONE and BY_TOWN; a count that is withheld is missing. The town's total of every
-    group is shown, so groups of which it is small are put together; where the whole month is small,
-    only that is said. A zone that is known from fines alone (not `official`) is named in months in
-    which it has `k` or more, as its name already tells of a fine; the others are REST.
+    group is shown, so groups of which it is small are put together; a month of fewer than `k`
+    fines, none or some, is withheld whole. Without zones of the town's own (`official`) there are
+    no counts by zone; with them, only fines in these count.
     """
-    fines = fines[fines["zone_id"].isin(zones["zone_id"])]  # both tables count the same fines
-    if 0 < len(fines) < k:
+    own = zones.loc[zones["official"], "zone_id"].to_numpy()
+    if len(own):
+        fines = fines[fines["zone_id"].isin(own)]  # both tables count the same fines
+    if len(fines) < k:
         nothing = [(str(month), ALL, WHOLE_DAY, pd.NA, WITHHELD)]
         return _frame([], BY_ZONE), _frame(nothing, BY_TOWN)
     where = {category: name for name, categories in groups.items() for category in categories}
     group = fines["category"].map(where).fillna(OTHER)
     names = [*groups, OTHER]
-    named = _named_zones(fines, zones, k)
-    zone = fines["zone_id"].where(fines["zone_id"].isin(named), REST)
-    part = _part(fines["issued_at"].dt.hour.to_numpy())
-    place = pd.Index(named).get_indexer(zone)
-    by_zone = _count(place, group, len(named), names)
-    by_part = _count(part, group, len(PARTS), names)
-    least = _known_totals(named, zones, k)
+    by_part = _count(_part(fines["issued_at"].dt.hour.to_numpy()), group, len(PARTS), names)
+    if not len(own):
+        kept = _grouped(by_part[:0], by_part, names, k)
+        return _frame([], BY_ZONE), _town_rows(kept, protect(kept.by_part, k), month)
+    by_zone = _count(pd.Index(own).get_indexer(fines["zone_id"]), group, len(own), names)
     kept = _grouped(by_zone, by_part, names, k)
-    withheld = protect(kept.by_zone, k, least)
-    if withheld is None:
-        kept = _all_together(by_zone, by_part)
-        withheld = protect(kept.by_zone, k, least)
     return (
-        _zone_rows(kept, withheld, named, month),
+        _zone_rows(kept, protect(kept.by_zone, k), own, month),
         _town_rows(kept, protect(kept.by_part, k), month),
     )
-
-
-def _known_totals(named: Sequence[str], zones: pd.DataFrame, k: int) -> np.ndarray:
-    """What the list of zones tells of each one's total: `k` of those that fines alone make known.
-
-    So it does of the rest of them, but where the town's own zones stand beside it.
-    """
-    official = set(zones.loc[zones["official"], "zone_id"])
-    unsure = official | {REST} if official else official
-    return np.array([0 if zone in unsure else k for zone in named], dtype=np.int64)
-
-
-def _named_zones(fines: pd.DataFrame, zones: pd.DataFrame, k: int) -> list[str]:
-    """The zones of a month's table: the town's own, those with `k` fines or more, and the rest.
-
-    Where the rest would be small, the smallest zone of the fines' own goes with it.
-    """
-    count = fines["zone_id"].value_counts().reindex(zones["zone_id"], fill_value=0)
-    official = zones["official"].to_numpy()
-    own = count[~official].sort_values(kind="stable")
-    rest = own[own < k]
-    if 0 < rest.sum() < k:
-        rest = own.iloc[: len(rest) + 1]
-    named = [zone for zone in zones["zone_id"] if zone not in set(rest.index)]
-    # beside the town's own zones the rest may be small, and must not tell that it is there
-    return [*named, REST] if rest.sum() or (len(own) and official.any()) else named
 
 
 @dataclass(frozen=True)
@@ -186,7 +163,7 @@ def _grouped(by_zone: np.ndarray, by_part: np.ndarray, names: list[str], k: int)
     Smaller groups go into the others, and the smallest large one with them where these are too few;
     groups without a fine are left out, and a group that is left alone is all.
     """
-    totals = by_zone.sum(axis=0)
+    totals = by_part.sum(axis=0)
     merged = (totals > 0) & (totals < k)
     if merged.any():
         merged[names.index(OTHER)] = True

@@ -2,7 +2,7 @@
 
 ETSI GS CIM 009: entities in normalised form. A forecast is an instance of `availableSpotNumber` per
 hour, each with a datasetId of its own and the hour it is valid for (as in the Smart Data Models'
-forecasts: validFrom, validTo); the instance without a datasetId is the first hour's.
+forecasts: validFrom, validTo). None is without a datasetId: that would be the number free now.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _entity(
     entity: dict[str, Any] = {
         "id": urn(town, zone_id),
         "type": "OnStreetParking",
-        "name": _property(str(zone["name"])),
+        "name": _property(str(zone["name"]).strip() or zone_id),
         "location": {"type": "GeoProperty", "value": location},
         "dataProvider": _property(provider),
         "allowedVehicleType": _property("car"),
@@ -71,9 +71,7 @@ def _entity(
     longest = zone.get("max_stay_minutes")
     if longest is not None and pd.notna(longest):
         entity["maximumParkingDuration"] = _property(f"PT{int(longest)}M")
-    hours = [_hour(hour) for hour in own.itertuples(index=False)]
-    first = {key: value for key, value in hours[0].items() if key != "datasetId"}
-    entity["availableSpotNumber"] = [first, *hours[1:]]
+    entity["availableSpotNumber"] = [_hour(hour) for hour in own.itertuples(index=False)]
     entity["@context"] = list(CONTEXT)
     return entity
 

@@ -1,8 +1,9 @@
 """How full zones are, as the public may have it: typical hours, months, and the coming week.
 
-An hour with few cars is a small count too. So a zone is published only from k bays on, a typical
-hour only from k weeks on, a month only if it is over and half of it is known; and rates are rounded
-to steps that a single car in a single hour does not move by more than one.
+An hour with few cars is a small count too. So a zone is published only from k bays on, an hour
+counts only if k bays were seen in it, a typical hour is told only from k weeks on, a month only if
+it is over and half of it is known; and rates are rounded to steps that a single car in a single
+hour does not move by more than one.
 """
 
 from __future__ import annotations
@@ -68,6 +69,13 @@ def public_spaces(occupancy: pd.DataFrame, zones: pd.DataFrame, k: int) -> pd.Se
     seen = bays.groupby(occupancy["zone_id"]).mean()
     spaces = listed.reindex(seen.index).fillna(seen.round())
     return spaces[(spaces >= k) & ~(seen < k)].astype(int)
+
+
+def well_seen(occupancy: pd.DataFrame, k: int) -> pd.DataFrame:
+    """An occupancy without the hours in which sensors saw some bays of a zone but fewer than k."""
+    if "bays_seen" not in occupancy:
+        return occupancy
+    return occupancy[~(occupancy["bays_seen"] < k)]
 
 
 def by_hour(

@@ -23,25 +23,23 @@ LARGEST = 150
 """Rows protected at once: the work grows with their square, so more are dealt into blocks."""
 
 
-def protect(counts: np.ndarray, k: int, least: np.ndarray | None = None) -> np.ndarray | None:
+def protect(counts: np.ndarray, k: int) -> np.ndarray:
     """Which figures to withhold of a table of counts (row, column) whose column totals are shown.
 
     bool (row, column + 1), the last column the rows' totals: those are withheld like any figure
-    where they must be. `least`, by row, is what a reader knows its total to be at least. None where
-    the total of a column, which is shown, is small itself, or where `least` leaves no choice; any
-    other table can be protected, as what a count lacks stands in its column.
+    where they must be. Raises ValueError where the total of a column, which is shown, is small
+    itself; any other table can be protected, as what a count lacks stands in its column.
     """
     counts = np.asarray(counts, dtype=np.int64)
     columns = counts.sum(axis=0)
     if ((columns > 0) & (columns < k)).any():
-        return None
+        raise ValueError(f"column totals are shown and must be 0 or {k} and more, got {columns}")
     table = np.column_stack([counts, counts.sum(axis=1)])
-    least = np.zeros(len(table), dtype=np.int64) if least is None else least
     withheld = np.zeros(table.shape, dtype=bool)
     for rows in _blocks(table):
-        part = _withheld(table[rows], k, least[rows])
+        part = _withheld(table[rows], k)
         if part is None:  # a block with too little in a column; the whole has enough
-            return _withheld(table, k, least)
+            return _withheld(table, k)
         withheld[rows] = part
     return withheld
 
@@ -56,10 +54,10 @@ def _blocks(table: np.ndarray) -> list[np.ndarray]:
     return [np.sort(order[start::count]) for start in range(count)]
 
 
-def _withheld(table: np.ndarray, k: int, least: np.ndarray) -> np.ndarray | None:
+def _withheld(table: np.ndarray, k: int) -> np.ndarray | None:
     """Which figures of a table with its rows' totals to withhold, None where none protect it."""
     small = (table > 0) & (table < k)
-    search = _Search(table, small, least)
+    search = _Search(table, small)
     for place, goal in _goals(small, k):
         if not search.reached(place, goal) and not search.find(place, goal):
             return None
@@ -78,10 +76,8 @@ def _goals(small: np.ndarray, k: int) -> Iterator[tuple[tuple[int, int], int]]:
 class _Search:
     """Looks for other tables; what differs in any of them is withheld from then on."""
 
-    def __init__(self, table: np.ndarray, small: np.ndarray, least: np.ndarray) -> None:
+    def __init__(self, table: np.ndarray, small: np.ndarray) -> None:
         self.table = table
-        self._room = table.copy()  # how far each figure can go down
-        self._room[:, -1] -= least
         self.withheld = small.copy()
         self.most, self.least = table.copy(), table.copy()
         equations = _additivity(*table.shape)
@@ -100,7 +96,7 @@ class _Search:
         size = self.table.size
         cost = self._cost()
         more = np.full((size, 2), [0.0, np.inf])
-        less = np.column_stack([np.zeros(size), self._room.ravel().astype(float)])
+        less = np.column_stack([np.zeros(size), self.table.ravel().astype(float)])
         at = np.ravel_multi_index(place, self.table.shape)
         move = float(goal - self.table[place])
         more[at], less[at] = max(move, 0.0), max(-move, 0.0)

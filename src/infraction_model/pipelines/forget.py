@@ -368,6 +368,11 @@ def _tell(certificate: Mapping[str, Any], workspace: Workspace) -> None:
             f"{page} lists all. Run forget again; if they stay, report it."
         )
     say(f"nothing older than {certificate['kept_from']} is left: {page}")
+    if any(row["file"].startswith("open_data/") for row in certificate["mentions"]):
+        say(
+            "open_data/ still counts fines of older months: `infraction-model publish` takes them "
+            "out; what was put elsewhere is up to you."
+        )
     for row in certificate["models"]:
         if not row["proven"]:
             say(f"model {row['bundle']} learnt from weeks since {row['oldest']} and was kept.")

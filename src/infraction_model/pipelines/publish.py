@@ -15,26 +15,24 @@ import pandas as pd
 from infraction_model import __version__
 from infraction_model.errors import ConfigError
 from infraction_model.io.atomic import new_folder
-from infraction_model.io.json_files import json_text, read_json
+from infraction_model.io.json_files import json_text
 from infraction_model.io.retention import kept_from
 from infraction_model.io.tables import read_table
 from infraction_model.io.workspace import Workspace
 from infraction_model.open_data.occupancy import best_known
 from infraction_model.pipelines.console import say, step
 from infraction_model.pipelines.publish_files import PAGE, Publication, contents
+from infraction_model.pipelines.publish_fines import RECORD, fine_rows, published_before
 from infraction_model.pipelines.publish_sheet import model_figures
 from infraction_model.pipelines.publish_tables import (
     Occupancy,
     OpenDataParameters,
     PublicRows,
-    fine_rows,
     occupancy_rows,
-    published_before,
 )
 from infraction_model.pipelines.town import TownData
 from infraction_model.timegrid import monday, to_local, week_of, week_starting
 
-RECORD = "publication.json"
 _NO_OCCUPANCY = Occupancy([], None, None)
 _SUNDAY = pd.Timedelta(hours=36)
 
@@ -58,24 +56,24 @@ def run(parameters: Parameters) -> None:
     zones = read_table("zones", workspace.table("zones"), "ingest")
     fines = read_table("fines", workspace.table("fines"), "ingest")
     known = _occupancy(workspace)
-    times = fines["issued_at"] if known is None else known["starts_at"]
+    times = [fines["issued_at"], *([] if known is None else [known["starts_at"]])]
     origin = _origin(parameters.origin, times)
     occupancy = _NO_OCCUPANCY
     if known is not None:
         occupancy = occupancy_rows(known, zones, origin, parameters.data.calendar, chosen)
     with step("withholding small counts of fines"):
         before, first = published_before(folder), kept_from(workspace.retention)
-        counted, new = fine_rows(fines, zones, monday(origin), first, before, chosen)
-    tables = [*occupancy.tables, *counted]
+        counted = fine_rows(fines, zones, monday(origin), first, before, chosen)
+    tables = [*occupancy.tables, *counted.tables]
     with step("writing open data and the sheet of the algorithm"):
         model = model_figures(workspace, parameters.models)
-        made = Publication(parameters.data, zones, origin, tables, occupancy, model)
+        made = Publication(parameters.data, zones, origin, tables, occupancy, counted.months, model)
         found = contents(made, chosen, parameters.language)
-        found[RECORD] = _record(folder, made, chosen.k, new, found)
+        found[RECORD] = _record(made, chosen.k, found)
         with new_folder(folder) as temporary:
             for name, content in found.items():
                 (temporary / name).write_bytes(content)
-    _tell(tables, new)
+    _tell(tables, counted.new)
     if known is None:
         say("no occupancy is known: run `infraction-model occupancy` to publish it as well")
     say(f"open data, its dictionary first: {(folder / PAGE).resolve()}")
@@ -90,30 +88,24 @@ def _occupancy(workspace: Workspace) -> pd.DataFrame | None:
     return best_known(*found)
 
 
-def _origin(asked: dt.date | None, times: pd.Series) -> int:
-    """The week asked for, or the one after the last week of the records."""
+def _origin(asked: dt.date | None, times: Sequence[pd.Series]) -> int:
+    """The week asked for, or the one after the last week of which there is any record."""
     if asked is not None:
         return week_starting(asked)
-    if times.empty:
+    ends = [to_local(own).max() for own in times if len(own)]
+    if not ends:
         raise ConfigError("key 'origin': there is no record to tell it by; name a Monday.")
     # the last Sunday of an export is often without a record
-    return int(week_of(np.array([(to_local(times).max() + _SUNDAY).to_datetime64()]))[0])
+    return int(week_of(np.array([(max(ends) + _SUNDAY).to_datetime64()]))[0])
 
 
-def _record(
-    folder: Path, made: Publication, k: int, new: Sequence[str], found: Mapping[str, bytes]
-) -> bytes:
+def _record(made: Publication, k: int, found: Mapping[str, bytes]) -> bytes:
     """What the folder was made from: origin, under which rule each month is published, digests."""
-    before = read_json(folder / RECORD, "publish") if (folder / RECORD).exists() else {}
-    rule = {"k": k, "origin": str(made.day)}
-    rules = before.get("months", {}) | dict.fromkeys(new, rule)
-    fines = [one for one in made.tables if "statut" in one.rows]
-    months = sorted({month for one in fines for month in one.rows["mois"]})
     content: dict[str, Any] = {
         "origin": str(made.day),
         "software": __version__,
         "k": k,
-        "months": {month: rules.get(month) for month in months},
+        "months": made.months,
         "files": {name: hashlib.sha256(text).hexdigest() for name, text in found.items()},
     }
     return json_text(content).encode()

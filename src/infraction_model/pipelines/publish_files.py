@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import shapely
@@ -13,8 +14,9 @@ import shapely
 from infraction_model.io.json_files import json_text
 from infraction_model.open_data import files, ngsi
 from infraction_model.open_data.dcat import Dataset, catalogue
-from infraction_model.open_data.dictionary import describe, dictionary_csv
+from infraction_model.open_data.dictionary import Rules, describe, dictionary_csv
 from infraction_model.open_data.geojson import geojson, shapes
+from infraction_model.pipelines.publish_fines import fine_rules
 from infraction_model.pipelines.publish_tables import Occupancy, OpenDataParameters, PublicRows
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports import algorithm_sheet, open_data_page
@@ -32,7 +34,8 @@ _TEXTS = by_language("open_data")
 class Publication:
     """All that is published: the public tables, what they were made from, and of which town.
 
-    `origin` is the week at whose beginning all this was known.
+    `origin` is the week at whose beginning all this was known; `months` the rule under which each
+    month of fines is published.
     """
 
     data: TownData
@@ -40,6 +43,7 @@ class Publication:
     origin: int
     tables: Sequence[PublicRows]
     occupancy: Occupancy
+    months: Mapping[str, Mapping[str, Any]]
     model: ModelFigures
 
     @property
@@ -56,7 +60,8 @@ def contents(made: Publication, chosen: OpenDataParameters, language: Language) 
     found[SHEET] = algorithm_sheet.render(sheet, title, language).encode()
     found[INVENTORY[0]] = algorithm_sheet.inventory_csv(sheet, language)
     found[INVENTORY[1]] = json_text(algorithm_sheet.inventory_json(sheet, language)).encode()
-    words = [describe(one.table, chosen.rules(), language) for one in made.tables]
+    rules = Rules(chosen.k, chosen.occupancy, fine_rules(made.months))
+    words = [describe(one.table, rules, language) for one in made.tables]
     found[DICTIONARY] = dictionary_csv(words)
     about = {
         "origin": made.day,
@@ -67,13 +72,13 @@ def contents(made: Publication, chosen: OpenDataParameters, language: Language) 
     judged = None if made.occupancy.found is None else made.occupancy.found.judged
     found[PAGE] = open_data_page.render(words, judged, about, title, language).encode()
     found[CATALOGUE] = catalogue(
-        _datasets(made, found, chosen),
+        _datasets(made, found, rules),
         found,
         publisher,
         {name: _TEXTS[name]["catalogue"].format(town=title) for name in LANGUAGES},
         {name: _TEXTS[name]["lead"] for name in LANGUAGES},
         made.day,
-        _bounds(made.zones),
+        _bounds(made),
         PAGE,
     ).encode()
     return found
@@ -109,13 +114,11 @@ def _other_files(found: Mapping[str, bytes], language: Language) -> list[tuple[s
     return [(name, what) for name, what in named if name in found or name == CATALOGUE]
 
 
-def _datasets(
-    made: Publication, found: Mapping[str, bytes], chosen: OpenDataParameters
-) -> list[Dataset]:
+def _datasets(made: Publication, found: Mapping[str, bytes], rules: Rules) -> list[Dataset]:
     """What the catalogue says of each table, and of the sheet."""
     datasets = []
     for one in made.tables:
-        words = {name: describe(one.table, chosen.rules(), name) for name in LANGUAGES}
+        words = {name: describe(one.table, rules, name) for name in LANGUAGES}
         names = [f"{one.table.name}.{kind}" for kind in ("csv", "geojson", "jsonld")]
         datasets.append(
             Dataset(
@@ -152,7 +155,12 @@ def _days(one: PublicRows, origin: int) -> tuple[dt.date, dt.date]:
     return monday(first), monday(first + weeks) - dt.timedelta(days=1)
 
 
-def _bounds(zones: pd.DataFrame) -> tuple[float, float, float, float] | None:
-    """West, south, east and north of the zones, None where none has a place."""
-    known = [shapely.from_wkb(wkb) for wkb in zones["geometry"] if wkb is not None]
+def _bounds(made: Publication) -> tuple[float, float, float, float] | None:
+    """West, south, east and north of the town, None where unknown.
+
+    Of its own zones and those in the tables: one known from a fine alone must not stretch them.
+    """
+    told = {zone for one in made.tables if one.zone_ids is not None for zone in one.zone_ids}
+    public = made.zones["official"] | made.zones["zone_id"].isin(told)
+    known = [shapely.from_wkb(wkb) for wkb in made.zones["geometry"][public] if wkb is not None]
     return tuple(shapely.total_bounds(known).tolist()) if known else None

@@ -29,6 +29,9 @@ SECTIONS = ("administration", "decision", "impact", "working", "quality", "limit
 SOURCES = ("fines", "patrols", "context", "payments", "occupancy_events", "counts")
 """The tables whose records an algorithm may have read, in the order of the sheet."""
 
+INPUTS = ("past", "neighbours", "places", "calendar", "context", "occupancy")
+"""What a model's inputs may be made from, in the order of the sheet."""
+
 _ARTICLE = {"automation": 1, "data": 2, "parameters": 3, "operations": 4}
 """Entries that answer a point of article R. 311-3-1-2."""
 
@@ -55,13 +58,15 @@ class ModelFigures:
     """What is known of the model: its card, a backtest of such a model, the week's plan.
 
     `card` as evaluation.model_card gives it, `backtest` the content of backtest.json, `plan` that
-    of plan.json; None where there is none. `sources`: the tables that there are records of.
+    of plan.json; None where there is none. `sources`: the tables that the model reads; `inputs`:
+    what of INPUTS its inputs are made from.
     """
 
     card: Mapping[str, Any] | None
     backtest: Mapping[str, Any] | None
     plan: Mapping[str, Any] | None
     sources: Sequence[str]
+    inputs: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -172,21 +177,28 @@ def _data(known: ModelFigures, language: str) -> list[str]:
                 first=date(data["first_label_week"], language),
                 last=date(data["last_label_week"], language),
                 zones=decimal(data["zones"], 0, language),
-                fines=decimal(about(data["fines"]), 0, language),
+                fines=about(data["fines"], language),
             )
         )
     return [*said, text["no_plates"]]
 
 
-def about(count: float) -> float:
-    """A count to two digits: the sheet must not tell what the open data withhold."""
-    return float(f"{count:.2g}")
+def about(count: float, language: str) -> str:
+    """A count to two digits, below 100 only that: open data may withhold it."""
+    text = TEXTS[language]
+    if count < 100:
+        return text["fewer"].format(count=100)
+    return text["about"].format(count=decimal(float(f"{count:.2g}"), 0, language))
 
 
 def _operations(known: ModelFigures, language: str) -> list[str]:
-    steps = TEXTS[language]["steps"]
-    inputs = "–" if known.card is None else decimal(len(known.card["inputs"]), 0, language)
-    return [step.format(inputs=inputs) for step in steps] + _plan(known, language)
+    text = TEXTS[language]
+    steps = list(text["steps"])
+    if known.card is not None:
+        kinds = ", ".join(text["inputs"][kind] for kind in known.inputs)
+        count = decimal(len(known.card["inputs"]), 0, language)
+        steps[2] = f"{steps[2]} {text['inputs_read'].format(count=count, kinds=kinds)}"
+    return [*steps, *_plan(known, language)]
 
 
 def _plan(known: ModelFigures, language: str) -> list[str]:

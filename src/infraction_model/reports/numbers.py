@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import math
 
+import pandas as pd
+
 from infraction_model import wording
 
 
 def decimal(value: float, digits: int, language: str, sign: bool = False) -> str:
     """A number with so many decimals; a dash where it is not defined."""
-    if value is None or not math.isfinite(value):
+    if pd.isna(value) or not math.isfinite(value):
         return "–"
     shown = wording.number(abs(value), language, digits)
     if math.copysign(1.0, value) < 0:

@@ -11,7 +11,7 @@ import pandas as pd
 from infraction_model.occupancy.timeline import LimitHours
 from infraction_model.reports.numbers import date, decimal, percent
 from infraction_model.reports.templating import environment
-from infraction_model.wording import by_language
+from infraction_model.wording import by_language, isolated
 
 TEXTS = by_language("occupancy")
 _UNKNOWN = "–"
@@ -69,8 +69,8 @@ def _estimated(
 def _alarm(alarm: Any, summary: Mapping[str, Any], language: str) -> str:
     text = TEXTS[language]
     return text["alarms"][alarm.kind].format(
-        zone=_zone(alarm.zone_id, summary),
-        channel=alarm.channel,
+        zone=isolated(_zone(alarm.zone_id, summary)),
+        channel=isolated(alarm.channel),
         since=_day(alarm.starts_at, language),
         until=_last_day(alarm.ends_at, language),
         found=_day(alarm.found_at, language),
@@ -95,7 +95,7 @@ def render_sensors(
     ]
     listed = [
         text["faults"][fault.fault].format(
-            place=fault.bay_id or fault.zone_id,
+            place=isolated(fault.bay_id or fault.zone_id),
             since=_day(fault.starts_at, language),
             until=_day(fault.ends_at, language),
         )
@@ -111,6 +111,7 @@ def _measured(
     median = summary["lengths"].set_index("zone_id")["q50"]
     whole = tables.get("indicators", pd.DataFrame(columns=["zone_id", "weekday", "hour"]))
     whole = whole[whole["weekday"].isna() & whole["hour"].isna()].set_index("zone_id")
+    whole = whole.drop(columns=["weekday", "hour"])
     rows = []
     for zone_id, own in tables["occupancy"].groupby("zone_id", sort=True):
         row = [_zone(zone_id, summary), percent(own["occupancy"].mean(), 0, language)]
@@ -166,7 +167,7 @@ def _page(
 
 
 def _zone(zone_id: str, summary: Mapping[str, Any]) -> str:
-    return f"{zone_id} {summary['names'].get(zone_id, '')}"
+    return f"{zone_id} {summary['names'].get(zone_id, '')}".strip()
 
 
 def _day(time: pd.Timestamp, language: str) -> str:

@@ -36,18 +36,25 @@ def render(
             tables=tables,
             about=about,
             as_of=text["as_of"].format(date=long_date(about["origin"], language)),
-            rules=[rule.format(k=about["k"], most=about["k"] - 1) for rule in text["rules"]],
+            rules=[rule.format(k=about["k"]) for rule in text["rules"]],
             judged=[] if judged is None else _judged(judged, language),
         )
     )
 
 
-def _judged(judged: pd.DataFrame, language: str) -> list[list[str]]:
-    return [_row(row, language) for row in judged.to_dict(orient="records")]
+def _judged(judged: pd.DataFrame, language: str) -> list[tuple[str, ...]]:
+    """How good the forecast was: a row per figure, the first of names, a column per kind of zone.
+
+    So it fits a telephone.
+    """
+    text = TEXTS[language]
+    names = [text["judged"]["title"], *text["judged_head"]]
+    columns = [_column(row, language) for row in judged.to_dict(orient="records")]
+    return list(zip(names, *columns, strict=True)) if columns else []
 
 
-def _row(row: dict[str, Any], language: str) -> list[str]:
-    """A row of the table of how good the forecast was."""
+def _column(row: dict[str, Any], language: str) -> list[str]:
+    """The figures of one kind of zone, its name first."""
     text = TEXTS[language]
     return [
         text["judged"][row["kind"]],

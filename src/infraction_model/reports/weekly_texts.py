@@ -14,7 +14,7 @@ TROUBLES = by_language("troubles")
 SOURCES = by_language("sources")
 """By language: who scored the week, said where something went wrong."""
 
-SAID_TO_PLANNERS = frozenset(TROUBLES["fr"]) - {"monitoring_failed"}
+SAID_TO_PLANNERS = frozenset(TROUBLES["fr"]) - {"monitoring_failed", "occupancy_outdated"}
 
 
 def banner(kinds: Iterable[str], source: str, **dates: str) -> dict[str, str] | None:

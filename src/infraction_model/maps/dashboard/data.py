@@ -21,6 +21,7 @@ WIDTH = 2
 LONGEST_NAME = 200
 MOST_WEEKS = 156
 FEWEST_PEERS = 3
+CLASSES_BELOW = 3
 STAYS = ("bays_seen", "arrivals", "rotation", "mean_stay_minutes", "overstays", "long_stay_time")
 _SHARED_WORDS = (
     *("zoom_in", "zoom_out", "recentre", "north", "other_language", "print", "hours", "spaces"),
@@ -90,11 +91,12 @@ def words_of(language: str) -> dict[str, str]:
 
 
 def breaks(parameters: StateParameters) -> list[float]:
-    """The six breaks between the seven colours: three classes up to what counts as empty, three
+    """The six breaks between the seven colours: CLASSES_BELOW of what counts as little used, three
     up to what counts as full."""
     low, high = parameters.empty, parameters.full
+    below = [low * (place + 1) / CLASSES_BELOW for place in range(CLASSES_BELOW)]
     between = [low + (high - low) * part for part in (1 / 3, 2 / 3)]
-    return [round(value, 2) for value in (low / 3, 2 * low / 3, low, *between, high)]
+    return [round(value, 2) for value in (*below, *between, high)]
 
 
 def _shown_weeks(state: ParkingState) -> slice:
@@ -103,8 +105,7 @@ def _shown_weeks(state: ParkingState) -> slice:
 
 def _zones(state: ParkingState) -> dict[str, list | None]:
     zones = state.zones
-    names = zones["name"].where(zones["name"].str.strip() != "", zones["zone_id"])
-    columns: dict[str, list | None] = {"name": names.map(_short).tolist()}
+    columns: dict[str, list | None] = {"name": zones["name"].map(_short).tolist()}
     for key, column in (("spaces", "spaces"), ("max_stay", "max_stay_minutes")):
         columns[key] = _numbers(zones[column], 1) if column in zones else None
     tariffs = zones["tariff"].astype(object).where(zones["tariff"].notna(), None)

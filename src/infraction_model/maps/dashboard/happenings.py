@@ -9,7 +9,7 @@ import pandas as pd
 
 from infraction_model.occupancy.state import ParkingState, StateParameters
 from infraction_model.timegrid import monday
-from infraction_model.wording import LANGUAGES, percent, short_date, tree
+from infraction_model.wording import LANGUAGES, isolated, percent, short_date, tree
 
 MOST_LISTED = 40
 LONGEST_NAME = 120
@@ -70,16 +70,17 @@ def _newest(table: pd.DataFrame, by: str, state: ParkingState, sentence) -> list
     for record in newest.head(MOST_LISTED).itertuples(index=False):
         row = int(rows.get_indexer([record.zone_id])[0])
         name = str(state.zones["name"].iloc[row]) if row >= 0 else record.zone_id
-        said = {one: sentence(record, name[:LONGEST_NAME], one) for one in LANGUAGES}
+        name = isolated(name[:LONGEST_NAME])
+        said = {one: sentence(record, name, state, one) for one in LANGUAGES}
         found.append([row if row >= 0 else None, said])
     return found
 
 
-def _alarm(row: Any, name: str, language: str) -> str:
+def _alarm(row: Any, name: str, state: ParkingState, language: str) -> str:
     said: Mapping[str, Any] = tree("occupancy", language)
     return said["alarms"][row.kind].format(
         zone=name,
-        channel=row.channel,
+        channel=isolated(row.channel),
         since=short_date(row.starts_at.date(), language),
         until=_last_day(row.ends_at, language),
         found=short_date(row.found_at.date(), language),
@@ -88,12 +89,17 @@ def _alarm(row: Any, name: str, language: str) -> str:
     )
 
 
-def _fault(row: Any, name: str, language: str) -> str:
-    return tree("occupancy", language)["faults"][row.fault].format(
-        place=f"{name}, {row.bay_id}" if row.bay_id else name,
+def _fault(row: Any, name: str, state: ParkingState, language: str) -> str:
+    said = tree("occupancy", language)
+    text = said["faults"][row.fault].format(
+        place=f"{name}, {isolated(row.bay_id)}" if row.bay_id else name,
         since=short_date(row.starts_at.date(), language),
         until=short_date(row.ends_at.date(), language),
     )
+    # a fault that goes on is cut where the data end
+    end = pd.Timestamp(monday(state.weeks[-1] + 1))
+    is_over = row.ends_at.tz_localize(None) < end
+    return f"{text} {said['fault_over' if is_over else 'fault_goes_on']}"
 
 
 def _last_day(end: pd.Timestamp, language: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from infraction_model.maps.dashboard.data import Dashboard, page_data
+from infraction_model.maps.dashboard.data import CLASSES_BELOW, Dashboard, page_data
 from infraction_model.maps.inline import (
     asset,
     content_policy,
@@ -70,6 +70,15 @@ def _style(has_map: bool) -> str:
     rules = [f".absent {{ background: {ABSENT_COLOUR}; }}"] + [
         f".c{place} {{ background: {background}; color: {foreground}; }}"
         for place, (background, foreground) in enumerate(COLOURS)
+    ]
+    full, *little_used = (COLOURS[place][0] for place in (-1, *range(CLASSES_BELOW)))
+    parts = ", ".join(
+        f"{colour} {place / CLASSES_BELOW:.1%} {(place + 1) / CLASSES_BELOW:.1%}"
+        for place, colour in enumerate(little_used)
+    )
+    rules += [
+        f".extreme.full h3::before {{ background: {full}; }}",
+        f".extreme.empty h3::before {{ background: linear-gradient(90deg, {parts}); }}",
     ]
     pages = (asset(f"assets/{name}.css") for name in ("page", "dashboard"))
     return "\n".join([leaflet, *pages, *rules])

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from infraction_model.maps.texts import week_title
-from infraction_model.occupancy.changes import WEEKS_A_YEAR
+from infraction_model.occupancy.changes import WEEK_KINDS, WEEKS_A_YEAR
 from infraction_model.occupancy.state import KINDS, ParkingState, StateParameters, against_before
 from infraction_model.timegrid import monday
-from infraction_model.wording import number, percent, words
+from infraction_model.wording import number, percent, short_date, words
 
 _HARDLY = 0.0005
 
@@ -71,13 +71,16 @@ def _compared(
     state: ParkingState, parameters: StateParameters, said: Mapping[str, str], language: str
 ) -> str:
     found = against_before(
-        state.town_charged.value, state.school, state.last, parameters.before_weeks
+        state.town_charged.value, state.kinds, state.last, parameters.before_weeks
     )
     if not np.isfinite(found.difference):
         return said["nothing_before"]
-    kind = "holidays" if state.school[state.last] else "term"
-    text = said[f"compared_{kind}"].format(
-        difference=points(found.difference, said, language), weeks=number(found.weeks, language)
+    text = said[f"compared_{WEEK_KINDS[state.kinds[state.last]]}"].format(
+        difference=points(found.difference, said, language),
+        weeks=number(len(found.weeks), language),
+        mondays=", ".join(
+            short_date(monday(week), language) for week in state.weeks[found.weeks].tolist()
+        ),
     )
     if not np.isfinite(found.usual):
         return f"{text} {said['usual_unknown']}"

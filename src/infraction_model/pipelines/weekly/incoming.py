@@ -17,7 +17,7 @@ from infraction_model.io.panels import read_panel, write_panel
 from infraction_model.io.workspace import Workspace
 from infraction_model.panel import Panel, build
 from infraction_model.pipelines import ingest
-from infraction_model.pipelines.known_occupancy import add_occupancy
+from infraction_model.pipelines.known_occupancy import add_what_fits
 from infraction_model.pipelines.weekly.journal import Journal
 from infraction_model.pipelines.weekly.parameters import Parameters
 from infraction_model.schema import validate
@@ -37,8 +37,9 @@ def take_in(parameters: Parameters, origin: int, journal: Journal) -> Incoming:
     """Ingest the exports where they changed; keep the last good panel where they cannot be used.
 
     A file that changes while it is read, one that breaks its mapping, and data in bad health leave
-    tables and panel as they were, as a trouble in the journal. Raises the error where there is no
-    earlier panel to go on with.
+    tables and panel as they were, as a trouble in the journal. What occupancy says of zones that
+    are no more is left out, and said. Raises the error where there is no earlier panel to go on
+    with.
     """
     workspace = Workspace(parameters.workspace)
     reports = [workspace.report(f"ingest.{end}") for end in ("html", "json")]
@@ -46,24 +47,30 @@ def take_in(parameters: Parameters, origin: int, journal: Journal) -> Incoming:
         recover(path)
     has_panel = _can_go_on(workspace)
     health: list[dict[str, Any]] = []
+    gone: list[str] = []
     with journal.stage("ingest", or_else="export_unusable" if has_panel else None):
-        health = _renew(parameters, workspace, origin, journal, has_panel)
+        health, gone = _renew(parameters, workspace, origin, journal, has_panel)
     panel = read_panel(workspace.panel)
     health = health or _health(panel, None, parameters, workspace, origin)
     silent = [row for row in health if row["level"] == "alarm" and is_silence(row)]
     if silent and not journal.troubles:
         journal.trouble("data_silent", ", ".join(row["name"] for row in silent))
+    if gone:
+        journal.trouble("occupancy_outdated", ", ".join(gone))
     return Incoming(panel, health)
 
 
 def _renew(
     parameters: Parameters, workspace: Workspace, origin: int, journal: Journal, has_panel: bool
-) -> list[dict[str, Any]]:
-    """Take the exports over unless they are the known ones or in bad health; gives the rows."""
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Take the exports over unless they are the known ones or in bad health.
+
+    Gives the rows of health, and the zones of the occupancy that the new panel lacks.
+    """
     remembered = workspace.weekly / EXPORTS
     exports = _fingerprint(parameters)
     if has_panel and _as_remembered(remembered, exports):
-        return []
+        return [], []
     settings = ingest.Parameters(
         parameters.workspace, parameters.data, parameters.limits, parameters.map.language
     )
@@ -79,19 +86,19 @@ def _renew(
         for table in [getattr(taken.ingested, name)]
     }
     panel = build(**tables, presence=parameters.presence)
-    panel = add_occupancy(panel, workspace, parameters.data)
+    panel, gone = add_what_fits(panel, workspace, parameters.data)
     health = _health(panel, taken.summary, parameters, workspace, origin)
     wrong = [row for row in health if row["level"] == "alarm" and not is_silence(row)]
     if wrong and not parameters.accept_data:
         names = ", ".join(row["name"] for row in wrong)
         journal.trouble("data_unhealthy" if has_panel else "data_in_doubt", names)
         if has_panel:
-            return health
+            return health, []
     remembered.unlink(missing_ok=True)
     ingest.keep(taken, settings)
     write_panel(panel, workspace.panel)
     write_json(remembered, exports)
-    return health
+    return health, gone
 
 
 def _can_go_on(workspace: Workspace) -> bool:
