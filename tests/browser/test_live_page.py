@@ -281,6 +281,7 @@ def test_on_a_phone_there_is_one_thing_at_a_time_and_room_for_a_thumb(other, ale
     box = page.locator(".card.chosen").bounding_box()
     assert box["y"] + box["height"] <= 860
     page.locator("[data-choice=places]").click()
+    expect(page.locator(".places li")).to_be_visible()
     assert live.texts(".places li") == ["Rue 2\nlibres : 7 sur 40 (12\u00a0h)"]
     assert page.evaluate("document.documentElement.scrollWidth") == 420
     assert live.complaints == []
