@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infraction_model.alerts.engine import Engine
 from infraction_model.alerts.events import BayChange, Reading, Tick, Ticket, Verdict
 from infraction_model.alerts.parameters import ClockParameters, LiveParameters
-from made_streets import Followed, instant
+from made_streets import RULES, STREET, Followed, instant
 
 NINE = instant("2026-03-10T09:00")
 MINUTE = 60
@@ -48,18 +50,18 @@ def test_a_message_ten_minutes_late_is_put_in_its_place():
 
 
 def test_a_later_one_is_a_dead_letter_with_its_reason():
-    followed = street(said("S1-01", 4), said("S1-02", 8), said("S1-03", 12), said("S1-04", 1.9))
+    followed = street(said("S1-01", 4), Tick(NINE + 12 * MINUTE), said("S1-04", 1.9))
     (letter,) = followed.dead
     assert (letter.reason, letter.at) == ("late", NINE + 114)
     assert "606 s behind the clock" in letter.detail
     assert msgspec.json.decode(letter.payload)["bay_id"] == "S1-04"
-    assert fates(followed) == {"used": 3, "late": 1}
+    assert fates(followed) == {"used": 2, "late": 1}
 
 
 def test_a_bay_that_is_late_again_and_again_is_not_believed_until_it_is_in_time():
-    """Its clock jumped back an hour: its alert is closed, and nothing it says counts."""
+    """Its clock is slow: its alert is closed, and nothing it says counts."""
     minutes = [Tick(NINE + k * MINUTE) for k in range(5, 30, 5)]
-    lying = [said("S1-01", -40 + k, k % 2 == 0) for k in range(3)]
+    lying = [said("S1-01", 1 + k, k % 2 == 0) for k in range(3)]
     followed = street(said("S1-01", 0), *minutes, *lying)
     (alert,) = followed.alerts.values()
     assert (alert.closed_because, alert.closed_at) == ("sensor", NINE + 25 * MINUTE)
@@ -70,23 +72,69 @@ def test_a_bay_that_is_late_again_and_again_is_not_believed_until_it_is_in_time(
     assert (bay.suspect, bay.occupied, bay.since, bay.late) == (False, True, NINE + 1560, 0)
 
 
+def test_old_messages_told_again_do_not_make_a_liar():
+    """As where a file is sent once more from its beginning, and its start is no longer known."""
+    minutes = [Tick(NINE + k * MINUTE) for k in range(5, 30, 5)]
+    again = [said("S1-01", -40 + k, k % 2 == 0) for k in range(9)]
+    followed = street(said("S1-01", 0), *minutes, *again)
+    bay = followed.tables["bays"]["S1-01"]
+    assert (bay.suspect, bay.occupied, bay.late) == (False, True, 0)
+    assert followed.standing()[0].closed_at is None
+    assert fates(followed)["late"] == len(again)
+
+
 def test_two_late_messages_do_not_make_a_liar():
     minutes = [Tick(NINE + k * MINUTE) for k in range(5, 30, 5)]
-    followed = street(said("S1-01", 0), *minutes, said("S1-01", -1), said("S1-01", -2))
+    followed = street(said("S1-01", 0), *minutes, said("S1-01", 1), said("S1-01", 2))
     assert not followed.tables["bays"]["S1-01"].suspect
     assert followed.standing()[0].closed_at is None
 
 
-def test_a_message_from_the_future_waits_until_another_bay_confirms_its_time():
-    followed = street(said("S1-01", 0), said("S1-01", 30, False))
+def test_a_message_from_the_future_waits_until_two_other_bays_confirm_its_time():
+    followed = street(said("S1-01", 0), said("S1-01", 30, False), said("S1-02", 28))
     assert followed.tables["bays"]["S1-01"].occupied
-    assert len(followed.tables["held"]) == 1
-    followed.take([said("S1-02", 28)])
+    assert len(followed.tables["held"]) == 2
+    followed.take([said("S1-03", 31)])
     assert not followed.tables["held"]
     assert not followed.tables["bays"]["S1-01"].occupied
-    assert followed.clock.at == NINE + 30 * MINUTE
+    assert followed.clock.at == NINE + 31 * MINUTE
     (alert,) = followed.standing()
     assert (alert.opened_at, alert.closed_at) == (NINE + 601, NINE + 30 * MINUTE)
+
+
+DAY = 24 * 60
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_two_bays_of_the_same_wrong_clock_do_not_move_that_of_the_town(restart):
+    wrong = [said("S1-01", DAY), said("S1-02", DAY), said("S1-01", DAY + 1, False)]
+    town = [said(f"S2-{k % 5:02d}", 2 * k, k % 2 == 0) for k in range(30)]
+    third = said("S1-03", DAY)
+    followed = Followed(restart=restart).all([Tick(NINE), *wrong, *town, third], 1)
+    assert followed.clock.at == town[-1].at
+    assert not followed.dead
+    assert len(followed.tables["held"]) == 4
+
+
+def test_a_quiet_street_goes_on_once_three_bays_told_of_it_within_an_hour():
+    """A message each quarter of an hour: none is confirmed by one within five minutes."""
+    sparse = [said(f"S1-{k:02d}", 15 * k) for k in range(1, 9)]
+    followed = street(*sparse, said("S2-01", 3 * DAY))
+    assert followed.clock.at == NINE + 15 * 6 * MINUTE
+    assert len(followed.tables["held"]) == 3
+    assert not followed.dead
+
+
+def test_no_bays_are_believed_beyond_the_services_own_clock():
+    wrong = [said(f"S1-{k:02d}", DAY) for k in range(6)]
+    engine = Engine(STREET, RULES)
+    engine.handle([Tick(NINE), *wrong], NINE)
+    told = [said("S1-06", 4), said("S1-07", 4.5), said("S1-08", 8.5)]
+    changes = engine.handle(told, NINE + 3 * MINUTE)
+    assert (changes.clock.at, len(changes.held)) == (NINE + 270, 1)
+    later = engine.handle([], NINE + 4 * MINUTE)
+    assert later.clock.at == NINE + 510
+    assert later.held_gone == [f"S1-08@{NINE + 510}+"]
 
 
 def test_one_bay_alone_never_moves_the_clock_far_however_often_it_tells():
@@ -123,12 +171,13 @@ def test_too_many_that_wait_lose_the_furthest():
     assert len(followed.tables["held"]) == 2
 
 
-def test_the_clock_begins_when_two_bays_agree():
-    wrong, right = said("S1-01", 10**6), [said("S1-02", 0), said("S1-03", 2)]
+def test_the_clock_begins_when_three_bays_agree():
+    wrong, right = said("S1-01", 10**6), [said("S1-02", 0), said("S1-03", 2), said("S1-04", 1)]
     followed = Followed(restart=True).all([wrong, *right], 1)
     assert followed.clock.at == NINE + 2 * MINUTE
     assert followed.tables["bays"]["S1-02"].occupied
     assert list(followed.tables["held"]) == [f"S1-01@{wrong.at}+"]
+    assert Followed().all([wrong, *right[:2]], 1).clock is None
 
 
 def test_what_came_before_the_clock_began_waits_no_longer_than_other_messages():
@@ -174,6 +223,34 @@ def test_events_of_unknown_places_say_so():
     assert followed.dead[3].detail == "the town has no zone 'S9'"
 
 
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_bay_first_told_in_a_wrong_zone_moves_to_the_one_its_newest_message_names(restart):
+    ticket = Ticket("S1", None, NINE, NINE + 7200, NINE + 60)
+    wrong = [BayChange("4711", "S1", True, NINE), ticket]
+    right = BayChange("4711", "S2", True, NINE + 120)
+    followed = Followed(restart=restart).all([Tick(NINE), *wrong, right, Tick(NINE + 1800)], 1)
+    bay = followed.tables["bays"]["4711"]
+    assert (bay.zone_id, bay.since) == ("S2", NINE + 120)
+    (kept,) = followed.tables["tickets"].values()
+    assert kept.stay_bay is None
+    assert [(one.zone_id, one.opened_at) for one in followed.standing()] == [("S2", NINE + 721)]
+    old = BayChange("4711", "S1", False, NINE + 60)
+    followed = Followed(restart=restart).all([Tick(NINE + 120), right, old], 1)
+    assert [letter.reason for letter in followed.dead] == ["other_zone"]
+    assert followed.tables["bays"]["4711"].zone_id == "S2"
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_the_alert_of_a_bay_in_a_wrong_zone_is_withdrawn(restart):
+    followed = Followed(restart=restart)
+    followed.all([Tick(NINE), BayChange("4711", "S1", True, NINE), Tick(NINE + 700)], 1)
+    assert followed.standing()
+    followed.take([BayChange("4711", "S2", True, NINE + 700)])
+    assert not followed.standing()
+    followed.take([Tick(NINE + 6000)])
+    assert [one.zone_id for one in followed.standing()] == ["S2"]
+
+
 def test_a_bay_is_of_the_zone_its_name_begins_with():
     followed = street(BayChange("S2-07", None, True, NINE))
     assert followed.tables["bays"]["S2-07"].zone_id == "S2"
@@ -184,6 +261,21 @@ def test_the_newest_reading_of_a_zone_stands():
     followed = street(two, one, two)
     assert followed.tables["readings"] == {"S1": two}
     assert fates(followed) == {"used": 1, "late": 1, "duplicate": 1}
+
+
+def test_a_reading_before_the_clock_runs_counts():
+    reading = Reading("S1", None, 3, 10, NINE)
+    followed = Followed().take([reading])
+    assert followed.tables["readings"] == {"S1": reading}
+    assert not followed.dead
+
+
+def test_a_reading_from_the_future_does_not_shut_out_those_of_now():
+    ahead, now = Reading("S1", None, 9, 10, NINE + 23 * 3600), Reading("S1", None, 5, 10, NINE)
+    for followed in (street(ahead, now), Followed().all([ahead, Tick(NINE), now], 1)):
+        assert followed.tables["readings"] == {"S1": now}
+        assert [(letter.reason, letter.at) for letter in followed.dead] == [("future", ahead.at)]
+        assert fates(followed) == {"used": 1, "future": 1}
 
 
 @given(

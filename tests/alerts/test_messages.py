@@ -169,6 +169,11 @@ REFUSED = {
     "a status of its own": ({**PLAIN, "status": "full"}, "expected one of occupied, free"),
     "a number for a name": ({**PLAIN, "bay": 7}, "at `$.bay`, got 7"),
     "no name": ({**PLAIN, "bay": ""}, "length >= 1"),
+    "a line break at the end": ({**PLAIN, "bay": "a\n"}, "$.bay"),
+    "a kind with a line break": ({**PLAIN, "kinds": ["loading\n"]}, "$.kinds"),
+    "an id with a line break": ({**KEY_VALUES, "id": "S1-01\n"}, "key 'id'"),
+    "a category with a line break": ({**KEY_VALUES, "category": ["loading\n"]}, "key 'category'"),
+    "a category of two words": ({**KEY_VALUES, "category": ["on street"]}, "key 'category'"),
     "control characters": ({**PLAIN, "bay": "a\nb"}, "$.bay"),
     "too many kinds": ({**PLAIN, "kinds": ["a"] * 17}, "$.kinds"),
     "a ticket of nowhere": ({"ticket": {"from": AT, "until": AT + 60}}, "a zone or a bay"),
@@ -232,6 +237,28 @@ def test_nothing_but_a_bad_message_comes_of_nonsense(payload):
 def test_values_in_values_in_values_are_refused(depth):
     inner = b'{"value":' * depth + b"1" + b"}" * depth
     assert refused(b'{"type":"ParkingSpot","id":"x","status":' + inner + b"}")
+
+
+EVERY_FIELD = [
+    *(b'{"%s":%%s}' % key for key in (b"bay", b"status", b"at", b"zone", b"kinds", b"ticket")),
+    *(b'{"ticket":{"%s":%%s}}' % key for key in (b"zone", b"from", b"id")),
+    b'{"reading":{"free":%s}}',
+    b'{"verdict":{"alert":%s}}',
+    b'{"type":"ParkingSpot","id":"x","status":"free","category":%s}',
+    b'{"type":"ParkingSpot","id":%s,"status":"free","dateObserved":"2026-03-10T08:00:00Z"}',
+    b'{"type":"OnStreetParking","id":"S1","availableSpotNumber":%s}',
+    b'{"type":%s}',
+    b'{"data":%s}',
+    b"[%s]",
+    b"%s",
+]
+
+
+@pytest.mark.parametrize("field", EVERY_FIELD)
+@pytest.mark.parametrize("opens, closes", [(b"[", b"]"), (b'{"value":', b"}"), (b'{"data":', b"}")])
+def test_values_nested_nearly_as_deep_as_can_be_decoded_are_refused(field, opens, closes):
+    for depth in range(900, 1001, 3):
+        refused(field % (opens * depth + b"1" + closes * depth))
 
 
 def test_the_schema_in_the_docs_is_the_one_that_is_read_by():

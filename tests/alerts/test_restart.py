@@ -54,3 +54,15 @@ def test_a_zone_that_the_town_no_longer_has_is_left_out():
     assert (by_zone["S2"].closed_because, by_zone["S2"].closed_at) == ("ended", NINE + 1800)
     assert [letter.reason for letter in followed.dead] == ["unknown_zone"]
     assert {bay.zone_id for bay in followed.engine.state().bays} == {"S1"}
+
+
+def test_a_bay_that_the_town_now_knows_to_be_elsewhere_begins_anew_there():
+    followed = before()
+    wiser = dataclasses.replace(STREET, bays={"S2-01": "S1"})
+    followed.engine = Engine(wiser, LiveParameters(), followed.kept())
+    followed.take([Tick(NINE + 1860), BayChange("S2-01", None, True, NINE + 1860)])
+    old = {one.zone_id: one for one in followed.standing()}["S2"]
+    assert (old.closed_because, old.closed_at) == ("ended", NINE + 1800)
+    bay = followed.engine.state().bays[-1]
+    assert (bay.bay_id, bay.zone_id, bay.since) == ("S2-01", "S1", NINE + 1860)
+    assert not followed.dead

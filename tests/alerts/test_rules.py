@@ -49,6 +49,18 @@ def test_an_overstay_counts_limited_hours_and_grace():
     assert alert.closed_at is None
 
 
+@pytest.mark.parametrize("size", [1, 9])
+def test_no_alert_where_the_car_leaves_at_the_second_at_which_it_is_due(size):
+    came_at, due = came("S1-01", "2026-03-10T09:00"), instant("2026-03-10T10:05") + 1
+    gone = BayChange("S1-01", "S1", False, due)
+    followed = Followed(parameters=ONLY_OVERSTAY)
+    followed.all([Tick(came_at.at), came_at, Tick(due - 1), gone, Tick(due + 600)], size)
+    assert not followed.standing()
+    late = Followed(parameters=ONLY_OVERSTAY)
+    late.all([Tick(came_at.at), came_at, Tick(due + 60), gone, Tick(due + 600)], size)
+    assert not late.standing()
+
+
 def test_no_overstay_where_the_car_leaves_in_time():
     came_at, gone = came("S1-01", "2026-03-10T09:00"), left("S1-01", "2026-03-10T10:05")
     assert one_alert(ONLY_OVERSTAY, came_at, gone, until="2026-03-10T12:00") is None
@@ -140,6 +152,10 @@ IMPOSSIBLE = {
     "no zone": ({"zones": []}, "name the zones"),
     "a negative grace": ({"grace_minutes": -1}, "grace_minutes"),
     "a 30th of February": ({"dates": ["2026-02-30"]}, "forbidden.0.dates.0"),
+    "grace beyond the hours": ({"hours": ["06:00-07:00"], "grace_minutes": 300}, "leaves nothing"),
+    "over midnight": ({"hours": ["22:00-06:00"]}, "is two: 22:00-24:00 and 00:00-06:00"),
+    "75 minutes": ({"hours": ["09:75-12:00"]}, "got 09:75-12:00"),
+    "grace for ever": ({"grace_minutes": float("inf")}, "grace_minutes"),
     "a name with blanks": ({"name": "Market day"}, "small letters"),
 }
 
@@ -149,6 +165,33 @@ def test_an_impossible_rule_says_which_key_and_what_to_do(change, said):
     rule = {"name": "market", "zones": ["S3"], "days": [1], **change}
     with pytest.raises(ConfigError, match=said):
         read(LiveParameters, {"rules": {"forbidden": [rule]}})
+
+
+def test_a_grace_may_be_as_long_as_a_night():
+    hours = ("22:00-24:00", "00:00-06:00")
+    assert ForbiddenRule("night", ("S3",), (1,), hours, grace_minutes=300.0).grace_minutes == 300
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("limits.days", []),
+        ("limits.days", [7]),
+        ("clock.reorder_minutes", float("inf")),
+        ("clock.reorder_minutes", float("nan")),
+        ("clock.future_minutes", float("inf")),
+        ("clock.confirm_bays", 1),
+        ("tickets.match_minutes", float("inf")),
+        ("rules.overstay.grace_minutes", float("inf")),
+        ("rules.unpaid.grace_minutes", float("inf")),
+    ],
+)
+def test_an_impossible_setting_is_refused_with_its_key(key, value):
+    given: object = value
+    for part in reversed(key.split(".")):
+        given = {part: given}
+    with pytest.raises(ConfigError, match=key.rpartition(".")[2]):
+        read(LiveParameters, given)
 
 
 def test_two_rules_of_one_name_are_refused():

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from infraction_model.alerts import tickets as matching
+from infraction_model.alerts.bays import Bay
 from infraction_model.alerts.events import BayChange, Event, Tick, Ticket, Verdict
+from infraction_model.alerts.hours import limit_hours
 from infraction_model.alerts.parameters import (
     LiveParameters,
     RulesParameters,
     TicketParameters,
     UnpaidRule,
 )
+from infraction_model.calendars import CalendarParameters
 from made_streets import Followed, instant
 
 NINE = instant("2026-03-10T09:00")
@@ -93,6 +101,63 @@ def test_what_is_not_sure_lowers_the_chance():
     assert [one.chance for one in loose] == [pytest.approx(0.2)] * 2
 
 
+def found_anew(bays: list[Bay], sold: list[matching.Sold]) -> dict[str, matching.Stay | None]:
+    """Whose each ticket is, found one by one in the order in which they were bought."""
+    zone = matching.ZoneTickets(bays, HOURS, TicketParameters())
+    for one in sorted(sold):
+        zone.add(matching.Sold(one.ticket_id, one.zone_id, told_as(one), None))
+    return {one.ticket_id: one.stay for one in zone.sold}
+
+
+def told_as(one: matching.Sold) -> Ticket:
+    """The ticket as it was told."""
+    return Ticket(one.zone_id, one.bay_id, one.paid_from, one.paid_until, one.at)
+
+
+HOURS = limit_hours(LiveParameters().limits, "Europe/Paris", CalendarParameters())
+moments = st.one_of(st.integers(0, 8), st.integers(0, 2000))
+steps = st.lists(
+    st.tuples(st.just("bay"), st.integers(0, 5), moments, st.sampled_from([-1, 0, 1, 1]))
+    | st.tuples(st.just("ticket"), st.sampled_from([None] * 5 + [0, 1]), moments,
+                st.sampled_from([180, 600, 1200, 3600])),
+    max_size=40,
+)  # fmt: skip
+
+
+@given(steps, st.integers(2, 200))
+@settings(max_examples=100, deadline=None)
+def test_whose_a_ticket_is_depends_on_no_order(steps, most):
+    """Each step takes only those tickets anew that it may concern; all together give the same."""
+    bays = [Bay(f"S1-{number:02d}", "S1", (), ()) for number in range(6)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "_MOST_AT_ONCE", most)
+        zone = matching.ZoneTickets(bays, HOURS, TicketParameters())
+        for number, (kind, where, after, what) in enumerate(steps):
+            at = NINE + after
+            if kind == "ticket":
+                bay = None if where is None else f"S1-{where:02d}"
+                ticket = Ticket("S1", bay, at, at + what, at)
+                zone.add(matching.Sold(f"{hash((number, after)):x}", "S1", ticket, None))
+            elif not bays[where].knows(at, what):
+                bays[where].insert(at, what)
+                zone.changed(at)
+                zone.match(bays[where].bay_id, at)
+        assert {one.ticket_id: one.stay for one in zone.sold} == found_anew(bays, zone.sold)
+        for stay, own in zone.of_stay.items():
+            assert own == sorted(one for one in zone.sold if one.stay == stay)
+
+
+def test_a_crowd_of_tickets_of_one_second_does_not_stop_the_service():
+    """3,000 of a zone with 100 bays; each of them took the others anew, minutes of work in all."""
+    bays = [came(f"S1-{number:02d}", 0) for number in range(100)]
+    crowd = [msgspec.structs.replace(ticket(2), number=str(n)) for n in range(3000)]
+    followed = Followed(parameters=UNPAID).take([Tick(NINE + 120), *bays])
+    began = time.process_time()
+    followed.take(crowd)
+    assert time.process_time() - began < 10
+    assert sum(one is not None for one in owners(followed)) == 100
+
+
 def test_a_ticket_is_forgotten_once_its_car_is_gone():
     followed = street(came("S1-01", 0), ticket(1), came("S1-01", 30, False), until=60 * 5)
     assert not followed.tables["tickets"]
@@ -124,9 +189,25 @@ def test_an_alert_reported_on_is_closed_and_stays_so():
     assert (closed.closed_because, closed.closed_at) == ("reported", NINE + 1260)
     assert closed.verdict is True
     assert closed.revision == alert.revision + 1
-    again = Verdict(alert.alert_id, False, NINE + 1300)
+    again = Verdict(alert.alert_id, True, NINE + 1300)
     assert followed.take([again]).counts["duplicate"] == 1
     assert followed.alerts[alert.alert_id] == closed
+
+
+def test_a_corrected_report_takes_the_place_of_the_one_before():
+    followed = Followed(parameters=LiveParameters(), restart=True)
+    followed.take([Tick(NINE), came("S1-01", 0), Tick(NINE + 1200)])
+    (alert,) = followed.alerts.values()
+    followed.take([Verdict(alert.alert_id, False, NINE + 1260)])
+    first = followed.alerts[alert.alert_id]
+    followed.take([Verdict(alert.alert_id, True, NINE + 1290)])
+    (corrected,) = followed.alerts.values()
+    assert (corrected.verdict, corrected.revision) == (True, first.revision + 1)
+    assert (corrected.closed_at, corrected.closed_because) == (first.closed_at, "reported")
+    row = followed.tables["quality"]["S1-01"]
+    assert (row.right, row.wrong) == (1, 0)
+    assert corrected.trust == row.trust == pytest.approx(10 / 11)
+    assert "duplicate" not in followed.counts
 
 
 def test_false_alarms_lower_the_trust_in_a_sensor_and_the_value_of_its_next_alert():
@@ -179,6 +260,35 @@ def test_a_bay_that_turns_out_to_be_reserved_is_held_to_that():
     (alert,) = followed.standing()
     assert alert.reasons == ("reserved:loading",)
     assert alert.opened_at == NINE + 60 * 30
+
+
+@given(st.permutations(range(3)))
+def test_a_bay_is_of_the_kinds_that_its_newest_message_with_any_gives(order):
+    changes = [
+        BayChange("S3-01", "S3", True, NINE, ("loading",)),
+        BayChange("S3-01", "S3", True, NINE + 60, ("forDisabled",)),
+        BayChange("S3-01", "S3", True, NINE + 120),
+    ]
+    followed = Followed(parameters=LiveParameters(rules=RulesParameters(unpaid=None)), restart=True)
+    told = [changes[place] for place in order]
+    followed.all([Tick(NINE + 120), *told, Tick(NINE + 60 * 31)], 1)
+    assert followed.tables["bays"]["S3-01"].kinds == ("forDisabled",)
+    (alert,) = followed.standing()
+    assert (alert.reasons, alert.opened_at) == (("reserved:disabled",), NINE + 600)
+
+
+@pytest.mark.parametrize("late", [0, 600])
+def test_a_stay_that_was_over_keeps_the_kinds_it_had(late):
+    parameters = LiveParameters(rules=RulesParameters(unpaid=None))
+    stay = [
+        BayChange("S3-01", "S3", True, NINE, ("loading",)),
+        BayChange("S3-01", "S3", False, NINE + 1500, ("loading",)),
+    ]
+    other = BayChange("S3-01", "S3", True, NINE + 1560, ("forDisabled",))
+    followed = Followed(parameters=parameters)
+    followed.all([Tick(NINE), *stay, Tick(other.at + late), other, Tick(NINE + 7200)], 1)
+    (alert,) = followed.standing()
+    assert (alert.stay_from, alert.reasons) == (other.at, ("reserved:disabled",))
 
 
 def test_a_report_on_an_alert_closed_long_ago_is_a_dead_letter():

@@ -6,7 +6,10 @@ import contextlib
 import json
 import logging
 import random
+import select
 import shutil
+import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,6 +21,7 @@ import requests
 import made_live
 from infraction_model.alerts.events import Alert, Reading
 from infraction_model.errors import ConfigError, InputError
+from infraction_model.io import live_server
 from infraction_model.io.live_access import TOKEN, ServerParameters, access_for
 from infraction_model.io.live_server import Served, serving
 from infraction_model.io.live_view import LiveView
@@ -63,6 +67,20 @@ def events(answer: requests.Response) -> Iterator[tuple[str, str | None, dict]]:
         elif told:
             yield told["event"], told.get("id"), json.loads(told["data"])
             told = {}
+
+
+def asked(address: str, count: int, sent: bytes = b"") -> list[socket.socket]:
+    """So many connections, each of which has sent this much."""
+    host, port = address.removeprefix("http://").split(":")
+    opened = [socket.create_connection((host, int(port)), timeout=10) for _ in range(count)]
+    for one in opened:
+        one.sendall(sent)
+    return opened
+
+
+def close(connections: list[socket.socket]) -> None:
+    for one in connections:
+        one.close()
 
 
 @contextlib.contextmanager
@@ -163,6 +181,82 @@ def test_no_more_readers_than_the_server_bears(state):
         assert status == 200
 
 
+def test_nor_when_they_all_come_at_the_same_moment(state):
+    state.put(made_live.alert("a1"))
+    with served(state, most_readers=2, heartbeat_seconds=0.1) as found:
+        readers = asked(found.address, 40, b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        statuses = [int(reader.recv(100).split()[1]) for reader in readers]
+        close(readers)
+    assert sorted(statuses) == [200] * 2 + [503] * 38
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: 127"])
+def test_who_connects_and_asks_nothing_does_not_shut_others_out(state, monkeypatch, sent):
+    monkeypatch.setattr(live_server, "_REQUEST_SECONDS", 0.3)
+    state.put(made_live.alert("a1"))
+    with served(state, most_readers=2, heartbeat_seconds=0.1) as found:
+        with following(found.address) as heard:
+            next(heard)
+            idle = asked(found.address, 9, sent)
+            assert [one.recv(1) for one in idle] == [b""] * 9  # closed, sooner or later
+            # who follows may stay, and others find room
+            assert next(heard)[0] == "beat"
+            assert requests.get(found.address, timeout=10).status_code == 200
+        close(idle)
+
+
+def test_no_more_connections_are_open_than_the_service_bears(state, monkeypatch):
+    monkeypatch.setattr(live_server, "_MORE_CONNECTIONS", 10)
+    state.put(made_live.alert("a1"))
+    with served(state, most_readers=2) as found:
+        idle = asked(found.address, 30)
+        gone, _, _ = select.select(idle, [], [], 5.0)
+        assert gone
+        time.sleep(0.2)
+        gone, _, _ = select.select(idle, [], [], 0)
+        assert len(gone) == 30 - 12
+        close(idle)
+
+
+def test_a_state_that_is_damaged_meanwhile_is_told_in_words_and_ends_nothing(state):
+    state.put(made_live.alert("a1"))
+    quick = served(state, heartbeat_seconds=0.1)
+    with quick as found, following(found.address) as heard:
+        next(heard)
+        database = sqlite3.connect(state.path)
+        database.execute("ALTER TABLE facts RENAME TO lost")
+        answer = requests.get(f"{found.address}/alerts.json", timeout=10)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+        assert "the live state (live/state.db) is broken: no such table" in answer.text
+        assert list(heard) == []  # the line ends
+        database.execute("ALTER TABLE lost RENAME TO facts")
+        database.close()
+        state.put(made_live.alert("a2"))
+        with following(found.address, "1") as again:  # the watch goes on
+            assert next(again)[0] == "changes"
+
+
+def test_a_report_that_a_full_disk_does_not_take_is_refused_in_words(state):
+    state.put(made_live.alert("a1"))
+    with contextlib.closing(LiveView(state.path)) as view:
+        [[pages]] = view._database.execute("PRAGMA page_count").fetchall()
+        with serving(PAGE, view, ServerParameters(**QUICK), {}) as found:
+            view._database.execute(f"PRAGMA max_page_count = {pages}")
+            statuses = []
+            while len(statuses) < 2000 and 503 not in statuses:
+                answer = report(found.address, token=found.access.token)
+                statuses.append(answer.status_code)
+    assert statuses[-1] == 503
+    assert "database or disk is full" in answer.text
+
+
+@pytest.mark.parametrize("last", ["9" * 5000, "9" * 19, "-1", "²", "x"])
+def test_a_last_event_id_that_is_no_revision_is_told_all(state, last):
+    state.put(made_live.alert("a1"))
+    with served(state) as found, following(found.address, last.encode()) as heard:
+        assert next(heard)[0] == "all"
+
+
 def test_it_ends_without_a_complaint_while_somebody_follows(state, caplog):
     state.put(made_live.alert("a1"))
     with served(state) as found:
@@ -247,11 +341,14 @@ def test_where_others_can_reach_it_nothing_is_read_without_the_token(shared, pat
 
 def test_a_link_with_the_token_opens_the_page_and_keeps_it_out_of_the_address(shared):
     found, state = shared
-    first = requests.get(found.link, allow_redirects=False, timeout=10)
+    # the link that is printed does not tell the token that was given
+    assert found.link == found.address
+    link = f"{found.address}/?token={GIVEN}"
+    first = requests.get(link, allow_redirects=False, timeout=10)
     assert (first.status_code, first.headers["Location"]) == (303, "/")
     assert {"HttpOnly", "SameSite=Lax"} <= set(first.headers["Set-Cookie"].split("; "))
     with requests.Session() as browser:
-        page = browser.get(found.link, timeout=10)
+        page = browser.get(link, timeout=10)
         assert (page.text, page.url) == (PAGE, f"{found.address}/")
         assert browser.get(f"{found.address}/alerts.json", timeout=10).json()["revision"] == 1
         way = f"{found.address}/alerts/a1/verdict"

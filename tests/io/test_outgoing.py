@@ -7,11 +7,14 @@ import hashlib
 import hmac
 import json
 import random
+import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -21,12 +24,14 @@ from hypothesis import strategies as st
 import made_live
 from infraction_model.alerts.events import Alert
 from infraction_model.errors import ConfigError
+from infraction_model.io import outgoing
 from infraction_model.io.live_view import LiveView
 from infraction_model.io.mqtt import MqttParameters, MqttSender, MqttSource
 from infraction_model.io.outgoing import (
     SECRET,
     Delivery,
     OutgoingParameters,
+    WebhookTarget,
     message_of,
     sending,
     signature,
@@ -208,6 +213,70 @@ def test_the_next_try_outlives_a_restart_and_one_bad_alert_holds_up_no_other(sta
     assert 2.0 <= later - clock[0] <= 6.0
 
 
+def test_told_to_stop_it_begins_with_no_further_alert(state):
+    state.send_out("webhook", *made_live.alerts(5, ["z1"]))
+    stop, tried = threading.Event(), []
+    target = Mock(send=lambda alert: tried.append(alert) or stop.set() or True)
+    with contextlib.closing(LiveView(state.path)) as view:
+        delivery = Delivery("webhook", target, view, OutgoingParameters(), 1, time.time)
+        delivery.once(stop)
+    assert len(tried) == 1
+    assert len(state.waiting()) == 4
+
+
+def test_the_end_does_not_wait_for_a_webhook_that_does_not_answer(state, monkeypatch):
+    monkeypatch.setattr(outgoing, "_LEAVING_SECONDS", 0.2)
+    state.send_out("webhook", *made_live.alerts(3, ["z1"]))
+    receiver = Receiver(200)
+    receiver.answers.clear()
+    with contextlib.closing(receiver):
+        with going_out(state, webhook=receiver.address, patience_seconds=15.0):
+            until(lambda: receiver.posts)
+            began = time.monotonic()
+        assert time.monotonic() - began < 3
+        receiver.answers.set()
+        # the thread that was left behind ends without a complaint
+        until(lambda: not [t for t in threading.enumerate() if t.name.startswith("webhook")])
+    assert len(state.waiting()) == 3  # to be sent at the next start
+
+
+def test_an_answer_that_comes_byte_by_byte_takes_no_longer_than_its_time():
+    with socket.create_server(("127.0.0.1", 0)) as listening, contextlib.ExitStack() as opened:
+
+        def drip() -> None:
+            with contextlib.suppress(OSError):
+                connection = opened.enter_context(listening.accept()[0])
+                for _ in range(30):
+                    connection.send(b"H")
+                    time.sleep(0.05)
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        target = WebhookTarget(address, None, patience_seconds=0.3, now=time.time)
+        began = time.monotonic()
+        assert not target.send(made_live.alert("a1"))
+        # nor is another one begun meanwhile
+        assert not target.send(made_live.alert("a2"))
+        assert time.monotonic() - began < 1.2
+        dripping.join()
+        opened.close()
+        until(lambda: not [t for t in threading.enumerate() if t.name.startswith("webhook")])
+        target.close()
+
+
+def test_an_outbox_that_is_damaged_is_logged_and_looked_at_again(state, caplog):
+    state.send_out("webhook", made_live.alert("a1"))
+    database = sqlite3.connect(state.path)
+    database.execute("ALTER TABLE outbox RENAME TO lost")
+    receiver = Receiver(200)
+    with contextlib.closing(receiver), going_out(state, webhook=receiver.address):
+        until(lambda: "is broken: no such table: outbox" in caplog.text)
+        database.execute("ALTER TABLE lost RENAME TO outbox")
+        until(lambda: not state.waiting())
+    database.close()
+
+
 @given(tries=st.integers(1, 10_000), seed=st.integers(0, 2**32))
 def test_waits_double_up_to_the_longest_give_or_take_a_half(tries, seed):
     parameters = OutgoingParameters(first_seconds=2.0, longest_seconds=120.0)
@@ -260,6 +329,9 @@ def until_it_hears(source: MqttSource, broker: int, topic: str) -> None:
         ({"topic": "/"}, "outgoing.topic"),
         ({"webhook": "ftp://example.org/x"}, "expected an address such as https"),
         ({"webhook": "example.org"}, "expected an address such as https"),
+        ({"webhook": f"https://{'a' * 300}.example.org/"}, "expected an address such as https"),
+        ({"webhook": "https://example.org:99999/"}, "expected an address such as https"),
+        ({"webhook": "https://[example.org/"}, "expected an address such as https"),
         ({"webhook": "https://user:word@example.org/"}, "a password does not belong"),
     ],
 )

@@ -39,9 +39,14 @@ def of_type(hint: typing.Any) -> st.SearchStrategy:
     return st.one_of(*(of_type(part) for part in typing.get_args(hint)))
 
 
+HISTORIES = st.lists(st.builds("{}{}".format, st.integers(-1, 2**62), st.sampled_from("+-?")))
+
+
 def records(kind: type, key: str) -> st.SearchStrategy[list]:
     """Some records of a kind, each with a key of its own."""
     fields = {name: of_type(hint) for name, hint in typing.get_type_hints(kind).items()}
+    if "history" in fields:
+        fields["history"] = HISTORIES.map(" ".join)
     return st.lists(st.builds(kind, **fields), max_size=4, unique_by=lambda r: getattr(r, key))
 
 

@@ -16,6 +16,8 @@ MONDAY_8AM = 1_709_535_600  # 2024-03-04 08:00 in Paris
 MINUTE = 60
 SHOP_ZONES, BAYS = 4, 6
 LAST_BAY = "Z0-999"
+LAST_BAYS = ("Z0-997", "Z0-998", LAST_BAY)
+"""Three, so that they confirm each other's time and what waits before them takes effect."""
 
 
 def write_zones(workspace: Path, zones: int = SHOP_ZONES) -> None:
@@ -38,7 +40,7 @@ def write_zones(workspace: Path, zones: int = SHOP_ZONES) -> None:
 
 
 def made_stream(messages: int, seed: int, zones: int = SHOP_ZONES, bays: int = BAYS) -> list[bytes]:
-    """About so many messages in the order in which they come, and one of LAST_BAY that ends them.
+    """About so many messages in the order in which they come, and those of LAST_BAYS at the end.
 
     One in forty comes twice, one in forty some minutes too late, one in two hundred an hour; and
     one in a hundred is no message at all.
@@ -66,7 +68,8 @@ def made_stream(messages: int, seed: int, zones: int = SHOP_ZONES, bays: int = B
         for payload in ordered
         if payload[:6] == b'{"bay"' and b"at" in payload
     )
-    return [*ordered, _message(bay=LAST_BAY, zone="Z0", status="occupied", at=end + 1)]
+    last = [_message(bay=bay, zone="Z0", status="occupied", at=end + 1) for bay in LAST_BAYS]
+    return [*ordered, *last]
 
 
 def _bay(zone: str, bay: str, changes: int, dice: random.Random) -> list[tuple[float, bytes]]:

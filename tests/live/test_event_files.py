@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import gzip
 import os
+import sys
 import time
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infraction_model.errors import InputError
+from infraction_model.errors import InputError, StorageError
 from infraction_model.io.event_files import FileSource, StreamSource, _Lines, fingerprint
 from infraction_model.io.event_source import Received
 from infraction_model.pipelines.live.replay import Paced
 
+BOM = b"\xef\xbb\xbf"
 LINES = [b'{"a": 1}', b"", b"  ", b'{"b": "\xc3\xa9"}', b"no json"]
 TAKEN = [
     Received(b'{"a": 1}', "day.jsonl:1"),
@@ -36,7 +40,8 @@ def test_each_line_comes_with_its_number(tmp_path, ending):
     path.write_bytes(b"\n".join(LINES) + ending)
     source = FileSource(path)
     assert everything(source) == TAKEN
-    assert source.place == (fingerprint(path), 5)
+    # "no json" without a line break: it may be under way still
+    assert source.place == (fingerprint(path), 5 if ending else 4)
     source.close()
 
 
@@ -57,9 +62,58 @@ def test_a_compressed_file_that_breaks_off_says_where(tmp_path):
     assert len(everything(source, most=1000)) == 50_000
     source.close()
     path.write_bytes(whole[: len(whole) // 2])
+    source, taken = FileSource(path), []
+    with pytest.raises(InputError, match=r"day.jsonl.gz breaks off after line \d{4,}") as told:
+        taken.extend(line for some in iter(lambda: source.take(1000), None) for line in some)
+    # what was read before is given first
+    assert [int(line.payload.split()[0]) for line in taken] == list(range(len(taken)))
+    assert f"after line {len(taken)} " in str(told.value)
+    assert len(taken) > 20_000
+    source.close()
+
+
+def test_a_last_line_that_is_half_written_is_read_whole_the_next_time(tmp_path):
+    path = tmp_path / "day.jsonl"
+    path.write_bytes(b'{"a": 1}\n{"b": ')
     source = FileSource(path)
-    with pytest.raises(InputError, match=r"day.jsonl.gz breaks off after line \d{4,}"):
-        everything(source)
+    assert [line.payload for line in everything(source)] == [b'{"a": 1}', b'{"b": ']
+    _, skip = source.place
+    assert skip == 1
+    source.close()
+    with open(path, "ab") as growing:
+        growing.write(b'2}\n{"c": 3}')
+    source = FileSource(path, skip)
+    assert everything(source) == [
+        Received(b'{"b": 2}', "day.jsonl:2"),
+        Received(b'{"c": 3}', "day.jsonl:3"),
+    ]
+    assert source.place[1] == 3  # whole, though without a line break
+    source.close()
+
+
+def test_a_paced_file_that_breaks_off_gives_what_was_read_before(tmp_path):
+    path = tmp_path / "day.jsonl.gz"
+    path.write_bytes(gzip.compress(b"1000\n" * 5)[:-8])
+    clock = _Clock()
+    source = Paced(FileSource(path), 1e6, int, clock, clock.sleep)
+    assert len(source.take(10, 0.25)) == 5
+    with pytest.raises(InputError, match="breaks off after line 5"):
+        source.take(10, 0.25)
+    source.close()
+
+
+def test_a_pipe_is_sent_to_standard_input(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for read in (FileSource, fingerprint):
+        with pytest.raises(InputError, match=r"a pipe or a device.*file=- < .*pipe"):
+            read(tmp_path / "pipe")
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_first_line(tmp_path):
+    path = tmp_path / "day.jsonl"
+    path.write_bytes(BOM + b'{"a": 1}\n' + BOM + b"2")
+    source = FileSource(path)
+    assert [line.payload for line in everything(source)] == [b'{"a": 1}', BOM + b"2"]
     source.close()
 
 
@@ -87,7 +141,7 @@ def test_lines_do_not_depend_on_the_blocks_they_come_in(content, size):
     lines.end()
     expected = [
         Received(line, f"f:{number}")
-        for number, line in enumerate(content.split(b"\n"), start=1)
+        for number, line in enumerate(content.removeprefix(BOM).split(b"\n"), start=1)
         if line.strip()
     ]
     assert lines.take(999) == expected
@@ -117,6 +171,26 @@ def test_standard_input_is_read_as_it_comes_and_ends_with_its_writer():
     os.close(writer)
     assert [line.payload for line in everything(source)] == [b"two"]
     stream.close()
+
+
+def test_standard_input_that_is_closed_or_a_folder_is_a_clear_word(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(InputError, match=r"standard input \(file=-\): it is closed"):
+        StreamSource()
+    folder = os.open(tmp_path, os.O_RDONLY)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(fileno=lambda: folder))
+    with pytest.raises(InputError, match=r"standard input.*directory"):
+        everything(StreamSource())
+    os.close(folder)
+
+
+def test_a_stream_that_fails_gives_what_came_and_says_so():
+    stream = Mock()
+    stream.read.side_effect = [b"one\n", OSError(5, "Input/output error")]
+    source = StreamSource(stream)
+    assert [line.payload for line in source.take(9, 5.0)] == [b"one"]
+    with pytest.raises(StorageError, match=r"standard input.*Input/output error"):
+        everything(source)
 
 
 class _Clock:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+import json
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 import time
@@ -20,11 +22,13 @@ import requests
 from infraction_model import cli
 from infraction_model.errors import ConfigError, LockedError
 from infraction_model.io.live_access import ServerParameters
+from infraction_model.io.live_store import LiveStore
 from infraction_model.io.live_view import LiveView
 from infraction_model.io.lock import only_one
 from infraction_model.io.tables import read_table
 from infraction_model.io.workspace import Workspace
 from infraction_model.pipelines import live
+from infraction_model.pipelines.live import command
 from infraction_model.pipelines.live.watch import Watch
 from live.broker import free_port
 from live.made_records import parameters_for
@@ -107,6 +111,67 @@ def test_a_replay_that_was_cut_off_goes_on_where_it_was(workspace, whole, monkey
             with pytest.raises(KeyboardInterrupt):
                 live.run(replay)
     live.run(replay)
+    assert_same(tables_of(workspace), whole)
+
+
+def test_how_many_events_had_which_fate_does_not_depend_on_batches(tmp_path):
+    file, found = tmp_path / "stream.jsonl", []
+    file.write_bytes(b"\n".join(STREAM))
+    for batch in (7, 10_000):
+        folder = tmp_path / str(batch)
+        write_zones(folder)
+        replay = parameters_for(folder, source="file", file=str(file))
+        live.run(replace(replay, intake=replace(replay.intake, batch=batch)))
+        store = LiveStore(Workspace(folder).live_state, replay.store)
+        found.append(store.fates())
+        store.close()
+    assert found[0] == found[1]
+    assert found[0]["held"] == 0  # the first ones were, until the clock began
+
+
+def test_a_last_line_under_way_is_used_once_it_is_there(workspace, whole):
+    file, alert = workspace / "stream.jsonl", whole["alerts"].iloc[-1]
+    arrival = json.dumps({"bay": alert["bay_id"], "zone": alert["zone_id"], "status": "occupied"})
+    begins = arrival.removesuffix("}").encode() + b', "at": %d' % alert["stay_from"].timestamp()
+    written = b"\n".join(STREAM)
+    for end in (written.index(begins) + len(begins), len(written)):
+        file.write_bytes(written[:end])
+        live.run(parameters_for(workspace, source="file", file=str(file)))
+    found = tables_of(workspace)
+    for name in ("alerts", "sensor_quality"):
+        pd.testing.assert_frame_equal(found[name], whole[name], check_exact=True)
+    # the half line is a dead letter
+    assert len(found["dead_letters"]) == len(whole["dead_letters"]) + 1
+
+
+def test_topics_are_known_to_the_state_before_the_broker_is_asked_for_them(workspace, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        command, "MqttSource", lambda mqtt, _, before: asked.append((mqtt.topics, before))
+    )
+    settings = parameters_for(workspace, port=free_port())
+    for topics in (("parking/#", "alerts/#"), ("parking/#",), ("more",)):
+        store = LiveStore(Workspace(workspace).live_state, settings.store)
+        command._source(replace(settings, mqtt=replace(settings.mqtt, topics=topics)), store)
+        assert set(topics) <= set(store.subscribed())
+        store.close()
+    both = ["parking/#", "alerts/#"]
+    assert asked == [(tuple(both), []), (("parking/#",), both), (("more",), both)]
+
+
+def test_a_damaged_state_is_told_with_the_way_out(workspace, whole, capsys):
+    file = workspace / "stream.jsonl"
+    file.write_bytes(b"\n".join(STREAM))
+    arguments = ["live", f"workspace={workspace}", "source=file", f"file={file}"]
+    assert cli.main(arguments) == 0
+    state = Workspace(workspace).live_state
+    database = sqlite3.connect(state)
+    database.execute("UPDATE bays SET history = 'x'")
+    database.commit()
+    database.close()
+    assert cli.main(arguments) == 3
+    assert "restart=true" in capsys.readouterr().err
+    assert cli.main([*arguments, "restart=true"]) == 0
     assert_same(tables_of(workspace), whole)
 
 

@@ -48,10 +48,11 @@ class Listener:
     """An engine that only writes down what it is given."""
 
     def __init__(self, diary: list) -> None:
-        self.diary = diary
+        self.diary, self.bounds = diary, []
 
-    def handle(self, events):
+    def handle(self, events, latest=None):
         self.diary += events
+        self.bounds.append(latest)
         return changes()
 
     def finish(self):
@@ -124,7 +125,7 @@ def test_a_bad_message_is_kept_with_its_reason_and_stops_nothing(store):
 
 
 def test_the_machines_clock_counts_only_when_no_message_comes(store):
-    times = iter([AT, AT + 9, AT + 20, AT + 25, AT + 31, AT + 40, AT + 41])
+    times = iter([AT, AT + 9, AT + 10, AT + 20, AT + 25, AT + 31, AT + 40, AT + 41, AT + 41])
     batches = [[], [], [message("a")], *[[]] * 5]
     diary = serve(store, *batches, now=lambda: next(times))
     assert diary == [
@@ -142,6 +143,38 @@ def test_what_a_broker_kept_comes_before_the_machines_clock(store):
     times = iter(range(AT, AT + 900, 5))
     diary = serve(store, *[AWAY] * 9, [], [message("a")], now=lambda: next(times))
     assert diary == [changed("a"), ("acknowledged", 1), "finished"]
+
+
+@pytest.mark.parametrize(
+    "now, tick_seconds, bound", [(lambda: AT + 0.5, 10.0, AT), (None, 10.0, None),
+                                 (lambda: AT, 0.0, None)]
+)  # fmt: skip
+def test_the_machines_clock_bounds_what_bays_of_a_broker_may_claim(store, now, tick_seconds, bound):
+    engine, never = Listener([]), threading.Event()
+    intake = IntakeParameters(tick_seconds=tick_seconds)
+    Service(engine, store, Script([], [message("a")]), intake, never, now).run(lambda: None)
+    assert engine.bounds == [bound]
+
+
+def test_an_error_of_ours_in_reading_a_message_costs_that_message_alone(store, monkeypatch):
+    def read(payload):
+        if b"bad" in payload:
+            raise KeyError("bad")
+        return [changed("a")]
+
+    monkeypatch.setattr("infraction_model.pipelines.live.service.read_message", read)
+    diary = serve(store, [message("bad"), message("a")])
+    assert diary == [changed("a"), ("acknowledged", 2), "finished"]
+    [(letter, _)] = store.dead_letters()
+    assert (letter.reason, letter.detail) == ("bad_message", "cannot be read: KeyError('bad')")
+
+
+def test_a_message_as_deep_as_can_be_decoded_is_a_dead_letter(store):
+    deep = [Received(b'{"bay":' + b"[" * depth + b"]" * depth + b"}", "parking/bays")
+            for depth in range(900, 1001, 5)]  # fmt: skip
+    diary = serve(store, [*deep, message("a")])
+    assert diary == [changed("a"), ("acknowledged", len(deep) + 1), "finished"]
+    assert store.fates()["bad_message"] == len(deep) == len(store.dead_letters())
 
 
 @pytest.mark.parametrize("now, tick_seconds", [(None, 10.0), (lambda: AT, 0.0)])

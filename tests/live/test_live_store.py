@@ -198,3 +198,60 @@ def test_a_file_of_another_version_or_kind_is_refused_with_a_way_out(path):
     path.write_bytes(b"no database at all, but a text of some length" * 10)
     with pytest.raises(InputError, match=r"no SQLite file.*restart=true"):
         opened(path)
+
+
+def test_an_event_that_was_held_and_used_later_counts_as_used(path):
+    store = opened(path)
+    store.commit(changes(counts={"held": 2}), Batch())
+    store.commit(changes(counts={"held": -1, "used": 1}), Batch())
+    assert store.fates() == {"held": 1, "used": 1}
+
+
+def test_the_topics_of_a_session_are_remembered(path):
+    store = opened(path)
+    assert store.subscribed() == []
+    store.subscribe(["parking/#", "a"])
+    store.subscribe(["b", "a"])
+    store.close()
+    assert opened(path).subscribed() == ["parking/#", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    "statement, said",
+    [
+        ("PRAGMA user_version = 0", "its tables: 0"),
+        ("DROP TABLE bays", "no such table: bays"),
+        ("UPDATE bays SET history = '12'", "the history '12' of the bay 'b'"),
+        ("UPDATE bays SET history = '12+x'", "the history"),
+        ("UPDATE bays SET since = 'long ago'", "a row of its table bays"),
+        ("UPDATE alerts SET reasons = '{'", "'{' in it"),
+        ("UPDATE facts SET value = '{}' WHERE name = 'clock'", "'{}' in it"),
+        ("UPDATE facts SET value = 'x' WHERE name = 'revision'", "'x' in it"),
+    ],
+)
+def test_a_state_that_somebody_changed_is_refused_with_a_way_out(path, statement, said):
+    store, bay = opened(path), BayState("b", "Z1", (), True, 12, "12+", 0, False)
+    store.commit(changes(bays=[bay], alerts=[alert()], clock=CLOCK), Batch())
+    store.close()
+    database = sqlite3.connect(path)
+    database.execute(statement)
+    database.commit()
+    database.close()
+    with pytest.raises(InputError) as refused:
+        opened(path).state(keep_hours=1e6)
+    assert said in str(refused.value)
+    assert "restart=true" in str(refused.value)
+
+
+def test_a_damaged_page_is_told_to_the_service_and_to_who_looks(path):
+    store = opened(path)
+    many = [alert(alert_id=f"a{number}") for number in range(500)]
+    store.commit(changes(alerts=many), Batch())
+    store.close()
+    with open(path, "r+b") as file:
+        file.seek(8192)
+        file.write(b"\x5a" * (path.stat().st_size - 8192))
+    view = LiveView(path)
+    for look in (view.open_alerts, lambda: view.outbox_retry(1, 0.0), lambda: opened(path)):
+        with pytest.raises(InputError, match=r"is broken: .*restart=true"):
+            look()

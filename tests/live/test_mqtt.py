@@ -172,6 +172,62 @@ def test_a_broker_is_spoken_to_in_tls_once_its_certificate_is_trusted(tmp_path, 
         MqttSource(MqttParameters(tls=True, ca_file=str(tmp_path / "nowhere.pem")))
 
 
+def test_what_the_broker_refuses_does_not_count_as_sent(tmp_path, caplog):
+    rights = tmp_path / "rights"
+    rights.write_text("topic read alerts/#\ntopic readwrite parking/#\n")
+    with Broker(tmp_path / "broker", acl_file=str(rights)) as broker:
+        sender = MqttSender(settings(broker))
+        assert not sender.publish("alerts/town/Z1", b"{}")
+        assert sender.publish("parking/bays", b"{}")
+        sender.close()
+    assert "the broker refuses what goes out to alerts/town/Z1: Not authorized" in caplog.text
+
+
+def test_a_topic_that_is_no_longer_named_is_given_up(broker):
+    before = MqttSource(settings(broker, topics=("parking/#", "alerts/#")))
+    wait_until_connected(before)
+    before.close()
+    send(broker, "kept meanwhile", topic="alerts/town/Z1")
+    named = settings(broker, topics=("parking/#",))
+    after = MqttSource(named, has_session=True, subscribed=["parking/#", "alerts/#"])
+    wait_until_connected(after)
+    send(broker, "a")
+    assert [message.payload for message in take(after, 1)] == [b"a"]
+    after.close()
+    # the session brings it no more: who subscribes to it again is sent what is new alone
+    send(broker, "not kept", topic="alerts/town/Z1")
+    again = MqttSource(settings(broker, topics=("alerts/#",)))
+    wait_until_connected(again)
+    send(broker, "b", topic="alerts/town/Z1")
+    assert [message.payload for message in take(again, 1)] == [b"b"]
+    again.close()
+
+
+def test_a_topic_that_nobody_remembers_is_not_read_either(broker):
+    """As after restart=true: the broker still has the subscription, and our own alerts come."""
+    before = MqttSource(settings(broker, topics=("#",)))
+    wait_until_connected(before)
+    before.close()
+    after = MqttSource(settings(broker, topics=("parking/#",)))
+    wait_until_connected(after)
+    send(broker, "ours", topic="alerts/town/Z1")
+    send(broker, "a")
+    assert [message.payload for message in take(after, 1)] == [b"a"]
+    after.close()
+
+
+@pytest.mark.parametrize(
+    "topic, found",
+    [
+        ("parking/bays", "parking/#"),
+        ("alerts/Z1", "$share/two/alerts/+"),
+        ("share/two/alerts/Z1", None),
+    ],
+)
+def test_which_filter_covers_a_topic(topic, found):
+    assert mqtt.covering(["parking/#", "$share/two/alerts/+"], topic) == found
+
+
 def test_a_service_waits_for_a_broker_that_is_not_there_yet(tmp_path):
     broker = Broker(tmp_path / "broker")
     source = MqttSource(settings(broker))

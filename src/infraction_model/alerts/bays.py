@@ -26,7 +26,8 @@ class Bay:
     """A bay and its newest changes; `since` is when what it says now began (-1: it said nothing).
 
     `until` is when its standing with the rules may change next, `reasons` those broken now, as of
-    `stepped`. `alerts` holds those of its newest stays, by the stay's beginning.
+    `stepped`. `alerts` holds those of its newest stays, by the stay's beginning. Its `kinds` are
+    those that its newest message with any gave it, at `kinds_at`.
     """
 
     __slots__ = (
@@ -34,6 +35,7 @@ class Bay:
         "bay_id",
         "changes",
         "kinds",
+        "kinds_at",
         "late",
         "reasons",
         "rules",
@@ -49,6 +51,7 @@ class Bay:
     ) -> None:
         self.bay_id, self.zone_id, self.kinds, self.rules = bay_id, zone_id, kinds, rules
         self.changes: list[tuple[int, int]] = []
+        self.kinds_at = -1
         self.since = -1
         self.late = 0
         self.suspect = False
@@ -61,6 +64,11 @@ class Bay:
     def occupied(self) -> bool:
         """Whether a car is there now, as far as is known."""
         return bool(self.changes) and self.changes[-1][1] == OCCUPIED
+
+    @property
+    def newest(self) -> int:
+        """The newest time it told; -1 where it told none."""
+        return self.changes[-1][0] if self.changes else -1
 
     def knows(self, at: int, code: int) -> bool:
         """Whether this very change was told before."""
@@ -136,12 +144,14 @@ class Bay:
             history,
             self.late,
             self.suspect,
+            self.kinds_at,
         )
 
     def restore(self, state: BayState) -> None:
         """Take over what was kept."""
         self.changes = [(int(one[:-1]), _CODES[one[-1]]) for one in state.history.split()]
         self.since, self.late, self.suspect = state.since, state.late, state.suspect
+        self.kinds_at = state.kinds_at
 
     def _begins_run(self, place: int) -> bool:
         return place == 0 or self.changes[place][1] != self.changes[place - 1][1]

@@ -43,7 +43,7 @@ class Engine:
         kept = state or State(None, [], [], [], [], [], [])
         self._town, self._parameters = town, parameters
         self._clock = StreetClock(parameters.clock, kept.clock)
-        held = [one for one in kept.held if one.zone_id in town.zones]
+        held = [one for one in kept.held if town.may_hold(one.bay_id, one.zone_id)]
         self._waiting = Waiting(parameters.clock, held)
         ranking = Ranking(
             town.survival,
@@ -65,9 +65,15 @@ class Engine:
         self._sweep_at = _next_sweep(self._clock.at)
         self._note_anew()
 
-    def handle(self, events: Iterable[Event]) -> Changes:
-        """Take one batch of events and give what it changed."""
+    def handle(self, events: Iterable[Event], latest: int | None = None) -> Changes:
+        """Take one batch of events and give what it changed.
+
+        `latest` is the time by the service's own clock, beyond which no bays are believed; None for
+        a replay, whose time is that of its events alone.
+        """
         take = self._take
+        self._clock.bound(latest)
+        self._release()
         for event in events:
             take[type(event)](event)
         return self._changes()
@@ -84,7 +90,7 @@ class Engine:
         return State(
             self._clock.state(),
             [bay.state() for bay in street.bays.values()],
-            [one.state() for zone in street.tickets.values() for one in zone.sold],
+            [one.state() for one in street.tickets],
             [alert.row for alert in street.alerts.values() if alert.row is not None],
             self._waiting.all(),
             list(street.quality.values()),
@@ -127,7 +133,7 @@ class Engine:
             bay = self._meet(change)
         if bay is None:
             return
-        if change.zone_id is not None and change.zone_id != bay.zone_id:
+        if change.zone_id not in (None, bay.zone_id) and not self._moved(bay, change):
             said = f"bay '{change.bay_id}' is in zone '{bay.zone_id}', not in '{change.zone_id}'"
             self._refuse("other_zone", said, change)
             return
@@ -155,7 +161,17 @@ class Engine:
             said = f"bay '{change.bay_id}' is in zone '{told}', not in '{change.zone_id}'"
             self._refuse("other_zone", said, change)
             return None
-        return self._street.add_bay(change.bay_id, zone_id, change.kinds)
+        return self._street.add_bay(change.bay_id, zone_id)
+
+    def _moved(self, bay: Bay, change: BayChange) -> bool:
+        """A bay that neither the town nor its own name places is where its newest message says."""
+        town, clock, zone_id = self._town, self._clock, change.zone_id
+        placed = bay.bay_id in town.bays or town.zone_of(bay.bay_id, None) == bay.zone_id
+        in_time = clock.horizon <= change.at <= clock.limit and change.at > bay.newest
+        if placed or not in_time or zone_id not in town.zones:
+            return False
+        self._street.move(bay, zone_id)
+        return True
 
     def _use(self, bay: Bay, change: BayChange) -> None:
         """A change whose time is believed: it takes effect, unless it is too late."""
@@ -169,8 +185,8 @@ class Engine:
         if bay.late or bay.suspect:
             bay.late, bay.suspect = 0, False
             street.changed_bays[bay.bay_id] = bay
-        if change.kinds and change.kinds != bay.kinds:
-            street.reserve(bay, change.kinds)
+        if change.kinds and (at, change.kinds) > (bay.kinds_at, bay.kinds):
+            street.reserve(bay, at, change.kinds)
         self._counts["used" if street.place(bay, at, code) else "duplicate"] += 1
 
     def _late(self, bay: Bay, change: BayChange, code: int) -> None:
@@ -179,6 +195,9 @@ class Engine:
             return
         clock = self._clock
         self._refuse("late", f"it is {clock.at - change.at} s behind the clock", change)
+        # an old message told again says nothing of the bay's clock
+        if change.at <= bay.newest:
+            return
         bay.late += 1
         self._street.changed_bays[bay.bay_id] = bay
         if bay.late >= self._parameters.clock.suspect_after and not bay.suspect:
@@ -187,7 +206,7 @@ class Engine:
 
     def _hold(self, bay: Bay, change: BayChange) -> None:
         """A change from the future waits, unless another one bears out its time."""
-        agreed = self._waiting.confirmed_by(change)
+        agreed = self._waiting.confirmed_by(change, self._clock.at)
         kept, dropped = self._waiting.hold(change, bay.zone_id, self._clock.at)
         if kept is None:
             self._counts["duplicate"] += 1
@@ -202,11 +221,15 @@ class Engine:
 
     def _release(self) -> None:
         """Changes whose time has been confirmed take effect, in order of time."""
+        before = self._clock.at
         while (held := self._waiting.take(self._clock.limit)) is not None:
             self._counts["held"] -= 1
             self._held_over(held)
             change = BayChange(held.bay_id, held.zone_id, held.occupied, held.at, held.kinds)
             self._use(self._street.bays[held.bay_id], change)
+        if self._clock.at != before:
+            renewed = self._waiting.renewed(before, self._clock.at)
+            self._held.update((one.held_id, one) for one in renewed)
 
     def _ticket(self, ticket: Ticket) -> None:
         zone_id = ticket.zone_id
@@ -228,16 +251,21 @@ class Engine:
         return round(3600 * self._parameters.clock.hold_hours)
 
     def _reading(self, reading: Reading) -> None:
-        known = self._readings.get(reading.zone_id)
+        known, clock = self._readings.get(reading.zone_id), self._clock
         if reading.zone_id not in self._town.zones:
             self._refuse("unknown_zone", f"the town has no zone '{reading.zone_id}'", reading)
-        elif reading.at > max(self._clock.at, 0) + self._longest_ahead():
+            return
+        if clock.at >= 0 and reading.at > clock.at + self._longest_ahead():
             self._refuse("future", "it is too far ahead of the clock", reading)
-        elif known is not None and reading.at <= known.at:
-            self._counts["duplicate" if reading == known else "late"] += 1
-        else:
-            self._readings[reading.zone_id] = self._told[reading.zone_id] = reading
-            self._counts["used"] += 1
+            return
+        if known is not None and reading.at <= known.at:
+            if reading == known or not reading.at <= clock.limit < known.at:
+                self._counts["duplicate" if reading == known else "late"] += 1
+                return
+            self._counts["used"] -= 1
+            self._refuse("future", "it is ahead of the clock, and a later one is not", known)
+        self._readings[reading.zone_id] = self._told[reading.zone_id] = reading
+        self._counts["used"] += 1
 
     def _verdict(self, verdict: Verdict) -> None:
         if not self._street.remembers(verdict.alert_id):

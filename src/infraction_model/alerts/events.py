@@ -112,6 +112,7 @@ class BayState(Struct, frozen=True):
 
     `history` holds the newest changes as "TIME+", "TIME-" or "TIME?", in order of time and parted
     by blanks. `late` counts messages that came too late in a row; `suspect`: its clock is wrong.
+    `kinds` were told at `kinds_at` (-1: never).
     """
 
     bay_id: str
@@ -122,6 +123,7 @@ class BayState(Struct, frozen=True):
     history: str
     late: int
     suspect: bool
+    kinds_at: int = -1
 
 
 class TicketState(Struct, frozen=True):

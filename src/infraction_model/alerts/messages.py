@@ -35,8 +35,8 @@ def _other_form(payload: bytes, why_not_plain: Exception) -> list[Event]:
         found = msgspec.json.decode(payload)
         if is_ngsi(found):
             return read_ngsi(found)
+        if isinstance(why_not_plain, BadMessage):
+            raise why_not_plain
+        raise BadMessage(with_value(str(why_not_plain), found))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadMessage(f"expected JSON: {error}") from None
-    if isinstance(why_not_plain, BadMessage):
-        raise why_not_plain
-    raise BadMessage(with_value(str(why_not_plain), found))

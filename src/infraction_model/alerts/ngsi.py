@@ -14,7 +14,8 @@ from infraction_model.alerts.events import BayChange, Event, Reading
 from infraction_model.alerts.plain import OCCUPIED, BadMessage, seconds, shortened
 
 _URN = re.compile(r"^urn:ngsi-ld:[^:]+:")
-_NAME = re.compile(r"^[^\x00-\x1f\x7f]{1,128}$")
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
+_KIND = re.compile(r"[\w.:-]{1,40}")
 _TIMES = ("dateObserved", "observationDateTime", "TimeInstant", "dateModified", "modifiedAt")
 """Where an entity says when it was observed, the best first; the status's own time goes before."""
 
@@ -82,17 +83,27 @@ def _spot(entity: dict, notified: object) -> BayChange:
     site = _value(entity, "refParkingSite")
     if isinstance(site, list):
         site = site[0] if len(site) == 1 else None
-    category = _value(entity, "category")
-    words = [category] if isinstance(category, str) else category or []
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise BadMessage(f"key 'category': expected a list of texts, got {shortened(category)}")
     return BayChange(
         _name(entity, "id", entity.get("id", entity.get("@id"))),
         None if site is None else _name(entity, "refParkingSite", site),
         OCCUPIED[status.lower()],
         _time(entity, "status", notified),
-        tuple(word[:40] for word in words[:16] if word.lower() not in _PLACES),
+        _kinds(entity),
     )
+
+
+def _kinds(entity: dict) -> tuple[str, ...]:
+    """Whom a spot is for; the words are held to what the plain form takes."""
+    category = _value(entity, "category")
+    words = [category] if isinstance(category, str) else category or []
+    if not isinstance(words, list) or not all(
+        isinstance(word, str) and _KIND.fullmatch(word) for word in words
+    ):
+        raise BadMessage(
+            "key 'category': expected words of up to 40 letters, digits and . : - _, "
+            f"got {shortened(category)}"
+        )
+    return tuple(word for word in words[:16] if word.lower() not in _PLACES)
 
 
 def _site(entity: dict, notified: object) -> Reading:
@@ -120,7 +131,7 @@ def _value(entity: dict, key: str) -> Any:
 
 def _name(entity: dict, key: str, told: object) -> str:
     """An id without the head of its URN, so that it is the town's own."""
-    if not isinstance(told, str) or not _NAME.match(told):
+    if not isinstance(told, str) or not _NAME.fullmatch(told):
         raise BadMessage(
             f"key '{key}': expected a name of 1 to 128 characters, got {shortened(told)}"
         )

@@ -7,13 +7,16 @@ import re
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Interval
+from annotated_types import Ge, Interval
 
 from infraction_model.errors import ConfigError
-from infraction_model.occupancy.timeline import LimitHours, clock_hours
+from infraction_model.occupancy.timeline import LimitHours, clock_hours, longest_span
 from infraction_model.patrol.shifts import Mode
 from infraction_model.patrol.travel import TravelParameters
 
+DAY_MINUTES, WEEK_MINUTES, YEAR_HOURS = 1_440, 10_080, 8_760
+Grace = Annotated[float, Interval(ge=0, le=WEEK_MINUTES)]
+Severity = Annotated[float, Interval(gt=0, le=1_000)]
 Share = Annotated[float, Interval(ge=0, le=1)]
 Weekday = Annotated[int, Interval(ge=0, le=6)]
 
@@ -24,17 +27,20 @@ class ClockParameters:
 
     A message up to `reorder_minutes` behind the clock is put in its place; one further behind is
     not used, and after `suspect_after` such in a row a bay's clock is not believed. One that is
-    more than `future_minutes` ahead of what another bay confirms is held until one does, at most
-    `hold_hours` of the clock and `most_held` at once. What is closed is kept in memory for
-    `keep_hours`, for late verdicts.
+    more than `future_minutes` ahead of what another bay confirms is held until one does, or until
+    `confirm_bays` bays in a row, with none in time between them, tell such times within
+    `confirm_minutes` of each other; at most `hold_hours` of the clock and `most_held` at once. What
+    is closed is kept in memory for `keep_hours`, for late verdicts.
     """
 
-    reorder_minutes: Annotated[float, Ge(0)] = 10.0
-    future_minutes: Annotated[float, Gt(0)] = 5.0
-    hold_hours: Annotated[float, Gt(0)] = 24.0
+    reorder_minutes: Annotated[float, Interval(ge=0, le=WEEK_MINUTES)] = 10.0
+    future_minutes: Annotated[float, Interval(gt=0, le=DAY_MINUTES)] = 5.0
+    confirm_bays: Annotated[int, Ge(2)] = 3
+    confirm_minutes: Annotated[float, Interval(gt=0, le=DAY_MINUTES)] = 60.0
+    hold_hours: Annotated[float, Interval(gt=0, le=YEAR_HOURS)] = 24.0
     most_held: Annotated[int, Ge(1)] = 10_000
     suspect_after: Annotated[int, Ge(1)] = 3
-    keep_hours: Annotated[float, Gt(0)] = 48.0
+    keep_hours: Annotated[float, Interval(gt=0, le=YEAR_HOURS)] = 48.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ class StayParameters:
 
     stuck_hours: Annotated[float, Interval(gt=0, le=720)] = 168.0
     flips: Annotated[int, Ge(4)] = 10
-    flip_minutes: Annotated[float, Gt(0)] = 20.0
+    flip_minutes: Annotated[float, Interval(gt=0, le=DAY_MINUTES)] = 20.0
 
 
 @dataclass(frozen=True)
@@ -57,8 +63,8 @@ class TicketParameters:
     where tickets name no bay.
     """
 
-    usual_minutes: Annotated[float, Ge(0)] = 2.0
-    match_minutes: Annotated[float, Gt(0)] = 15.0
+    usual_minutes: Annotated[float, Interval(ge=0, le=DAY_MINUTES)] = 2.0
+    match_minutes: Annotated[float, Interval(gt=0, le=DAY_MINUTES)] = 15.0
     zone_trust: Share = 0.75
 
 
@@ -70,8 +76,8 @@ class OverstayRule:
     """
 
     zones: tuple[str, ...] = ()
-    grace_minutes: Annotated[float, Ge(0)] = 5.0
-    severity: Annotated[float, Gt(0)] = 1.0
+    grace_minutes: Grace = 5.0
+    severity: Severity = 1.0
     chance: Share = 1.0
 
 
@@ -86,8 +92,8 @@ class UnpaidRule:
 
     zones: tuple[str, ...] = ()
     free_tariffs: tuple[str, ...] = ("Gratuit", "Bleue")
-    grace_minutes: Annotated[float, Ge(0)] = 10.0
-    severity: Annotated[float, Gt(0)] = 1.0
+    grace_minutes: Grace = 10.0
+    severity: Severity = 1.0
     chance: Share = 0.7
 
 
@@ -109,8 +115,8 @@ class ForbiddenRule:
     nth: tuple[Annotated[int, Interval(ge=1, le=5)], ...] = ()
     dates: tuple[dt.date, ...] = ()
     sides: Literal["both", "half_month", "day"] = "both"
-    grace_minutes: Annotated[float, Ge(0)] = 0.0
-    severity: Annotated[float, Gt(0)] = 2.0
+    grace_minutes: Grace = 0.0
+    severity: Severity = 2.0
     chance: Share = 1.0
 
     def __post_init__(self) -> None:
@@ -122,6 +128,12 @@ class ForbiddenRule:
             raise ConfigError(f"{key}: name at least one span of hours such as 06:00-14:00.")
         for written in self.hours:
             clock_hours(written, f"{key}, hours")
+        longest = longest_span(self.hours) / dt.timedelta(minutes=1)
+        if self.grace_minutes >= longest:
+            raise ConfigError(
+                f"{key}: a grace of {self.grace_minutes:g} minutes leaves nothing of hours that "
+                f"last {longest:g}. Give it a shorter one (grace_minutes)."
+            )
         if not self.days and not self.dates:
             raise ConfigError(
                 f"{key}: it holds on no day. Name weekdays (days: [5] is Saturday) or dates."
@@ -141,8 +153,8 @@ class ReservedRule:
     name: str
     kinds: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
-    grace_minutes: Annotated[float, Ge(0)] = 10.0
-    severity: Annotated[float, Gt(0)] = 3.0
+    grace_minutes: Grace = 10.0
+    severity: Severity = 3.0
     chance: Share = 0.3
 
     def __post_init__(self) -> None:
@@ -187,7 +199,7 @@ class SurvivalParameters:
     """How long stays last, learnt from past events: the curve of all zones weighs as much as
     `pooling` stays of a zone; `history_weeks` of them are read."""
 
-    pooling: Annotated[float, Ge(0)] = 50.0
+    pooling: Annotated[float, Interval(ge=0, le=1_000_000)] = 50.0
     history_weeks: Annotated[int, Ge(1)] = 26
 
 
@@ -197,7 +209,7 @@ class ReachParameters:
     `default_minutes` where no team is on its way or no plan holds the moment."""
 
     mode: Mode = "foot"
-    default_minutes: Annotated[float, Ge(0)] = 15.0
+    default_minutes: Annotated[float, Interval(ge=0, le=DAY_MINUTES)] = 15.0
     travel: TravelParameters = field(default_factory=TravelParameters)
 
 
@@ -207,8 +219,8 @@ class RankingParameters:
     is trusted as if it had been right `trust_right` times and wrong `trust_wrong` times."""
 
     rerank_seconds: Annotated[int, Ge(1)] = 60
-    trust_right: Annotated[float, Gt(0)] = 9.0
-    trust_wrong: Annotated[float, Gt(0)] = 1.0
+    trust_right: Annotated[float, Interval(gt=0, le=1_000_000)] = 9.0
+    trust_wrong: Annotated[float, Interval(gt=0, le=1_000_000)] = 1.0
 
 
 @dataclass(frozen=True)

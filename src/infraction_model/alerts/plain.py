@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import reprlib
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,8 +16,9 @@ EARLIEST, LATEST = 946_684_800, 4_102_444_800
 
 LONGEST_TICKET = 366 * 24 * 3600
 
-Name = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Kind = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[\w.:-]+$")]
+# in Python $ also matches before a last line break
+Name = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+(?!\n)$")]
+Kind = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[\w.:-]+(?!\n)$")]
 When = Annotated[dt.datetime, Meta(tz=True)] | Annotated[float, Meta(ge=EARLIEST, lt=LATEST)]
 """A time with its offset from UTC (ISO 8601), or seconds since 1970."""
 
@@ -31,6 +33,11 @@ OCCUPIED: dict[str, bool | None] = {
 }
 """What each status means for a stay. A closed bay is out of use: the stay in it is over. An unknown
 one is not believed: the stay is lost sight of, and its alert is closed."""
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 4
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 80
 
 
 class BadMessage(Exception):  # noqa: N818 - it is the message that is bad
@@ -100,8 +107,8 @@ def seconds(when: dt.datetime | float) -> int:
 
 
 def shortened(value: object) -> str:
-    """A value as it came, cut where it is long."""
-    text = repr(value)
+    """A value as it came, cut where it is long or deep."""
+    text = _SHORT.repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

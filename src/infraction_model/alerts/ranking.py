@@ -46,11 +46,13 @@ class Ranking:
         return right / (right + wrong)
 
     def learnt(
-        self, old: SensorQuality | None, alert: StayAlert, verdict: Verdict
+        self, old: SensorQuality | None, alert: StayAlert, verdict: Verdict, before: bool | None
     ) -> SensorQuality:
-        """What is thought of a sensor after one more report."""
+        """What is thought of a sensor after one more report, which replaces the one `before`."""
         right, wrong = (old.right, old.wrong) if old is not None else (0, 0)
         right, wrong = right + verdict.right, wrong + (not verdict.right)
+        if before is not None:
+            right, wrong = right - before, wrong - (not before)
         trust = self.trust(right, wrong)
         return SensorQuality(alert.bay_id, alert.zone_id, right, wrong, trust, verdict.at)
 

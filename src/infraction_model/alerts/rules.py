@@ -136,6 +136,10 @@ class Rules:
         """Whether the town has a zone."""
         return zone_id in self._town.zones
 
+    def may_hold(self, bay_id: str, zone_id: str) -> bool:
+        """Whether the town has a zone, and does not know a bay to be in another one."""
+        return self._town.may_hold(bay_id, zone_id)
+
     def of_bay(self, bay_id: str, zone_id: str, kinds: tuple[str, ...]) -> tuple[Rule, ...]:
         """The rules that hold in a bay; bays alike share them."""
         # of what a message calls a bay, only the words that a rule asks for

@@ -24,8 +24,9 @@ from infraction_model.alerts.events import Alert, Closed, SensorQuality, State, 
 from infraction_model.alerts.hours import NEVER
 from infraction_model.alerts.parameters import LiveParameters
 from infraction_model.alerts.ranking import Ranking
-from infraction_model.alerts.rules import Cover, Rules
-from infraction_model.alerts.tickets import Sold, ZoneTickets, restored_ticket, ticket_id
+from infraction_model.alerts.rules import Rules
+from infraction_model.alerts.sales import Sales
+from infraction_model.alerts.tickets import Sold, restored_ticket, ticket_id
 
 
 class Street:
@@ -36,7 +37,6 @@ class Street:
         stays, clock = parameters.stays, parameters.clock
         self._stuck = round(3600 * stays.stuck_hours)
         self._flips, self._flip_window = stays.flips, round(60 * stays.flip_minutes)
-        self._matching = parameters.tickets
         within = round(60 * parameters.tickets.match_minutes)
         self._behind = round(60 * clock.reorder_minutes)
         self._kept = self._behind + max(self._flip_window, within)
@@ -46,7 +46,8 @@ class Street:
         self.alerts: dict[str, StayAlert] = {}
         self.quality: dict[str, SensorQuality] = {}
         self._in_zone: defaultdict[str, list[Bay]] = defaultdict(list)
-        self.tickets: dict[str, ZoneTickets] = {}
+        in_zone = self._in_zone.__getitem__
+        self.tickets = Sales(self.bays, in_zone, rules.paid_hours, parameters.tickets)
         self._open: dict[str, StayAlert] = {}
         self._due: list[tuple[int, str]] = []
         self._ranked = -1
@@ -61,7 +62,7 @@ class Street:
         self._rows: dict[str, Alert] = {}
         self._doubtful: set[str] = set()
 
-    def add_bay(self, bay_id: str, zone_id: str, kinds: tuple[str, ...]) -> Bay:
+    def add_bay(self, bay_id: str, zone_id: str, kinds: tuple[str, ...] = ()) -> Bay:
         """A bay that was not known before."""
         bay = Bay(bay_id, zone_id, kinds, self._rules.of_bay(bay_id, zone_id, kinds))
         self.bays[bay_id] = self.changed_bays[bay_id] = bay
@@ -96,22 +97,43 @@ class Street:
         if tickets is not None:
             touched = tickets.touched_by(bay.bay_id, at)
             if touched:
-                self._refold(tickets.match(at))
+                self._refold(tickets.match(bay.bay_id, at))
             if touched or at <= self._ranked:
                 self._doubtful.add(bay.zone_id)
         if len(bay.changes) > 6:
             bay.forget(self.now - self._kept, self._flip_window)
         return True
 
-    def reserve(self, bay: Bay, kinds: tuple[str, ...]) -> None:
-        """A bay is of other kinds than was known."""
-        bay.kinds, bay.rules = kinds, self._rules.of_bay(bay.bay_id, bay.zone_id, kinds)
+    def reserve(self, bay: Bay, at: int, kinds: tuple[str, ...]) -> None:
+        """A bay is of these kinds, as its newest message that names any says; a stay that was over
+        by then keeps the rules it had."""
+        bay.kinds_at = at
+        self.changed_bays[bay.bay_id] = bay
+        if kinds != bay.kinds:
+            bay.kinds, bay.rules = kinds, self._rules.of_bay(bay.bay_id, bay.zone_id, kinds)
+            self._rework(bay, at)
+
+    def move(self, bay: Bay, zone_id: str) -> None:
+        """A bay is in another zone than was thought: what it said before is forgotten, and what
+        followed from that withdrawn."""
+        left, horizon = bay.zone_id, self.now - self._behind
+        self._in_zone[left].remove(bay)
+        self._in_zone[zone_id].append(bay)
+        bay.zone_id, bay.rules = zone_id, self._rules.of_bay(bay.bay_id, zone_id, bay.kinds)
+        bay.changes, bay.since = [], -1
         self._rework(bay)
+        for alert in bay.alerts.values():
+            alert.left = self.now if alert.left is None else alert.left
+        for name in (left, zone_id):
+            tickets = self.tickets.get(name)
+            if tickets is not None:
+                self._refold(tickets.match_without(bay.bay_id, horizon))
+                self._doubtful.add(name)
         self.changed_bays[bay.bay_id] = bay
 
     def sell(self, zone_id: str, ticket: Ticket) -> bool:
         """A ticket was bought; False where it is known already."""
-        tickets = self._tickets_of(zone_id)
+        tickets = self.tickets.of(zone_id)
         sold = Sold(ticket_id(zone_id, ticket), zone_id, ticket, None)
         if tickets.knows(sold):
             return False
@@ -126,9 +148,11 @@ class Street:
         return alert is not None and not self._is_past(alert)
 
     def judge(self, verdict: Verdict) -> bool:
-        """An officer reports on an alert, which is known; False where one has before."""
+        """An officer reports on an alert, which is known; False where the report is the same as the
+        one before, which it replaces otherwise."""
         alert = self.alerts[verdict.alert_id]
-        if alert.verdict is not None:
+        before = alert.verdict
+        if before == verdict.right:
             return False
         alert.verdict = verdict.right
         if alert.open:
@@ -136,7 +160,7 @@ class Street:
         else:
             alert.revision += 1
         bay, old = self.bays[alert.bay_id], self.quality.get(alert.bay_id)
-        new = self._ranking.learnt(old, alert, verdict)
+        new = self._ranking.learnt(old, alert, verdict, before)
         self.quality[bay.bay_id] = self.changed_quality[bay.bay_id] = new
         if bay.since == alert.since and bay.occupied:
             bay.until, bay.reasons = NEVER, ()
@@ -145,17 +169,6 @@ class Street:
         if following is not None and following is not alert and following.open:
             self._note(following)
         return True
-
-    def _tickets_of(self, zone_id: str) -> ZoneTickets:
-        if zone_id not in self.tickets:
-            bays = self._in_zone[zone_id]
-            hours = self._rules.paid_hours
-            self.tickets[zone_id] = ZoneTickets(bays, hours, self._matching)
-        return self.tickets[zone_id]
-
-    def _covers(self, bay: Bay, since: int) -> list[Cover]:
-        tickets = self.tickets.get(bay.zone_id)
-        return [] if tickets is None else tickets.covers((bay.bay_id, since))
 
     def _belief(self, bay: Bay, since: int) -> Belief:
         """From when on, and until when, a stay is believed."""
@@ -170,7 +183,7 @@ class Street:
         was_occupied, since = bay.occupied, bay.since
         bay.changes.append((at, code))
         bay.since = at
-        if was_occupied and bay.stepped > at:
+        if was_occupied and bay.stepped >= at:
             self._rework(bay)
             return
         if was_occupied:
@@ -195,7 +208,7 @@ class Street:
         if alert is not None and alert.verdict is not None:
             bay.until = NEVER
             return
-        covers, belief = self._covers(bay, since), self._belief(bay, since)
+        covers, belief = self.tickets.covers(bay, since), self._belief(bay, since)
         while True:
             reasons, until = standing(bay.rules, since, covers, belief, at)
             bay.stepped = at
@@ -223,6 +236,7 @@ class Street:
         if alert is None:
             alert = StayAlert(bay.bay_id, bay.zone_id, since)
             self.alerts[alert.alert_id] = alert
+        alert.zone_id = bay.zone_id
         horizon = self.now - self._behind
         bay.alerts = {
             start: one
@@ -232,9 +246,10 @@ class Street:
         bay.alerts[since] = alert
         return alert
 
-    def _rework(self, bay: Bay) -> None:
-        """Work out anew what came of the stays of a bay that a message in time may change."""
-        horizon, found = self.now - self._behind, set()
+    def _rework(self, bay: Bay, since: int = 0) -> None:
+        """Work out anew what came of the stays of a bay that a message in time may change, and that
+        were not over before `since`."""
+        horizon, found = max(self.now - self._behind, since), set()
         for since, to, seen_off in bay.stays():
             found.add(since)
             if to is None or to >= horizon:
@@ -260,8 +275,9 @@ class Street:
         """Work out anew what came of one stay, and tell what differs."""
         alert = bay.alerts.get(since)
         if alert is None or alert.verdict is None:
-            until = self.now if to is None else to
-            covers, belief = self._covers(bay, since), self._belief(bay, since)
+            # a car that leaves at the second at which a breach would begin is in none
+            until = self.now if to is None else to - 1
+            covers, belief = self.tickets.covers(bay, since), self._belief(bay, since)
             course = course_of(bay.rules, since, covers, belief, until)
             if to is not None:
                 course.take(to, (), because)
@@ -322,15 +338,20 @@ class Street:
     def restore(self, state: State) -> None:
         """Take over what was kept, as of the clock that was kept with it.
 
-        What is of a zone that the town no longer has is left out, and its open alerts are closed.
+        What is of a zone that the town no longer has is left out, and its open alerts are closed;
+        so is a bay that the town knows to be in another zone, which begins anew there.
         """
         self.now = state.clock.at if state.clock is not None else -1
         for kept in state.bays:
-            if self._rules.know(kept.zone_id):
+            if self._rules.may_hold(kept.bay_id, kept.zone_id):
                 self.add_bay(kept.bay_id, kept.zone_id, kept.kinds).restore(kept)
         for ticket in state.tickets:
             if self._rules.know(ticket.zone_id):
-                self._tickets_of(ticket.zone_id).restore(restored_ticket(ticket))
+                one = restored_ticket(ticket)
+                bay = self.bays.get(ticket.stay_bay)
+                if bay is None or bay.zone_id != ticket.zone_id:
+                    one.stay = None
+                self.tickets.of(ticket.zone_id).restore(one)
         self.quality = {one.bay_id: one for one in state.quality}
         for row in state.alerts:
             if row.bay_id in self.bays:
@@ -358,32 +379,13 @@ class Street:
 
     def sweep(self) -> list[Sold]:
         """Forget what matters no more; returns the tickets among it."""
-        horizon, gone = self.now - self._kept, []
-        for tickets in self.tickets.values():
-            old = [
-                one
-                for one in tickets.sold
-                if one.paid_until < horizon and one.at < horizon and not self._needs(one, horizon)
-            ]
-            if old:
-                tickets.drop(old)
-                gone += old
+        gone = self.tickets.forget(self.now - self._kept)
         for alert_id in [name for name, alert in self.alerts.items() if self._is_past(alert)]:
             del self.alerts[alert_id]
         if len(self._due) > 4 * len(self.bays):
             self._due = [(b.until, b.bay_id) for b in self.bays.values() if 0 <= b.until < NEVER]
             heapify(self._due)
         return gone
-
-    def _needs(self, ticket: Sold, horizon: int) -> bool:
-        """Whether a ticket is one of a stay whose course may still be worked out anew."""
-        if ticket.stay is None:
-            return False
-        bay_id, since = ticket.stay
-        return any(
-            start == since and (to is None or to >= horizon)
-            for start, to, _ in self.bays[bay_id].stays()
-        )
 
     def _is_past(self, alert: StayAlert) -> bool:
         """Whether an alert was closed too long ago, and its stay is over."""

@@ -52,6 +52,10 @@ class Town:
         zone_id = bay_id.rpartition("-")[0]
         return zone_id if zone_id in self.zones else None
 
+    def may_hold(self, bay_id: str, zone_id: str) -> bool:
+        """Whether the town has a zone, and does not know a bay to be in another one."""
+        return zone_id in self.zones and self.bays.get(bay_id, zone_id) == zone_id
+
 
 def make_town(
     zones: pd.DataFrame,

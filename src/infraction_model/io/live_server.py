@@ -10,10 +10,9 @@ import asyncio
 import contextlib
 import math
 import socket
-import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,16 +24,22 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from infraction_model.alerts.events import Alert, Reading
-from infraction_model.errors import ConfigError, InputError
+from infraction_model.errors import ConfigError, InputError, StorageError
 from infraction_model.io.live_access import Access, ServerParameters, access_for
+from infraction_model.io.live_news import RECONNECT, all_news, event, news_since
 from infraction_model.io.live_view import LiveView
 from infraction_model.wording import LANGUAGES, words
 
 _MOST_BODY = 1000  # bytes of a report
+_MOST_DIGITS = 18  # of a revision
 _COOKIE_DAYS = 30
-_RECONNECT = b"retry: 2000\n"  # milliseconds after which a browser takes up a broken line
+_REQUEST_SECONDS = 10.0
+"""A connection brings a whole request within these seconds, or is closed."""
+_MORE_CONNECTIONS = 100
+"""So many connections there may be beside those of the readers: files that are open are few, and
+the service needs some to keep its state."""
 _SECURITY_HEADERS = {
     "Content-Security-Policy": "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -52,14 +57,18 @@ class _Report(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Served:
-    """Where the page is: its address, and the link that also brings the token."""
+    """Where the page is: its address, and the link to it.
+
+    The link brings the token where that was made at this start: nobody knows it yet. One that was
+    given is known to whom it concerns, and printed nowhere.
+    """
 
     address: str
     access: Access
 
     @property
     def link(self) -> str:
-        return f"{self.address}/?token={self.access.token}"
+        return f"{self.address}/?token={self.access.token}" if self.access.made else self.address
 
 
 @contextlib.contextmanager
@@ -111,7 +120,7 @@ def _server(app: ASGIApp, parameters: ServerParameters) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http="h11",
+        http=_connections(parameters.most_readers + _MORE_CONNECTIONS, _REQUEST_SECONDS),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -133,6 +142,40 @@ def _server(app: ASGIApp, parameters: ServerParameters) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
+def _connections(most: int, seconds: float) -> type[H11Protocol]:
+    """Connections that do not stay without asking for anything, and never more than `most`."""
+
+    class Connection(H11Protocol):
+        _deadline: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            super().connection_made(transport)
+            if len(self.connections) > most:
+                transport.abort()
+                return
+            self._wait_for_request()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            if self._deadline is not None:
+                self._deadline.cancel()
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            self._wait_for_request()
+
+        def _wait_for_request(self) -> None:
+            if self._deadline is not None:
+                self._deadline.cancel()
+            self._deadline = self.loop.call_later(seconds, self._close_if_idle)
+
+        def _close_if_idle(self) -> None:
+            if self.cycle is None or self.cycle.response_complete:
+                self.transport.close()
+
+    return Connection
+
+
 def _application(desk: _Desk) -> Starlette:
     """The four addresses, and the watch over the state while they are served."""
 
@@ -148,7 +191,12 @@ def _application(desk: _Desk) -> Starlette:
         Route("/events", desk.events),
         Route("/alerts/{alert_id}/verdict", desk.verdict, methods=["POST"]),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    handlers = {StorageError: _unavailable, InputError: _unavailable}
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+
+
+def _unavailable(_request: Request, error: Exception) -> Response:
+    return PlainTextResponse(f"{error}\n", 503, {"Retry-After": "30"})
 
 
 class _Desk:
@@ -166,7 +214,8 @@ class _Desk:
     async def watch(self) -> None:
         """Look for what is new, once for all readers."""
         while True:
-            with contextlib.suppress(sqlite3.OperationalError):  # busy for once: look again
+            # busy for once, or damaged: look again, the service says what to do
+            with contextlib.suppress(StorageError, InputError):
                 revision = self._view.revision()
                 if revision != self._revision or self.ending.is_set():
                     async with self._changed:
@@ -178,7 +227,7 @@ class _Desk:
         return Response(self._page, media_type="text/html; charset=utf-8")
 
     async def alerts(self, _request: Request) -> Response:
-        return _json(self._all())
+        return _json(all_news(self._view))
 
     async def events(self, request: Request) -> Response:
         if self._readers >= self._parameters.most_readers:
@@ -186,31 +235,29 @@ class _Desk:
                 f"{self._readers} pages follow already.\n", 503, {"Retry-After": "30"}
             )
         last = request.headers.get("last-event-id", "")
-        after = int(last) if last.isascii() and last.isdigit() else None
-        return StreamingResponse(
-            self._stream(after),
-            media_type="text/event-stream",
-            headers={"X-Accel-Buffering": "no"},  # a proxy must not hold events back
-        )
+        known = last.isascii() and last.isdigit() and len(last) <= _MOST_DIGITS
+        self._readers += 1  # before it is answered: others may ask meanwhile
+        return _Following(self._stream(int(last) if known else None), self._reader_left)
+
+    def _reader_left(self) -> None:
+        self._readers -= 1
 
     async def _stream(self, after: int | None) -> AsyncIterator[bytes]:
         """What is new after a revision, or all there is, then what is new as it comes."""
-        self._readers += 1
-        try:
+        # where the state cannot be read, the line ends: the page takes it up again
+        with contextlib.suppress(StorageError, InputError):
             # a store that was begun anew counts its revisions from the start
             if after is None or after > self._view.revision():
-                news = self._all()
-                yield _RECONNECT + _event("all", news, news["revision"])
+                news = all_news(self._view)
+                yield RECONNECT + event("all", news, news["revision"])
                 after = news["revision"]
             while not self.ending.is_set():
                 if await self._something_after(after):
-                    news = self._since(after)
-                    yield _event("changes", news, news["revision"])
+                    news = news_since(self._view, after)
+                    yield event("changes", news, news["revision"])
                     after = news["revision"]
                 else:
-                    yield _event("beat", {"clock": self._view.clock()})
-        finally:
-            self._readers -= 1
+                    yield event("beat", {"clock": self._view.clock()})
 
     async def _something_after(self, revision: int) -> bool:
         """Wait for a change after `revision` or the end; False after a heartbeat without."""
@@ -230,7 +277,11 @@ class _Desk:
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             return PlainTextResponse("expected application/json\n", 415)
         try:
-            report = msgspec.json.decode(await request.body(), type=_Report)
+            async with asyncio.timeout(_REQUEST_SECONDS):
+                body = await request.body()
+            report = msgspec.json.decode(body, type=_Report)
+        except TimeoutError:
+            return PlainTextResponse("the body did not come\n", 408)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return PlainTextResponse(f'expected {{"right": true}} or false: {error}\n', 400)
         alert_id = request.path_params["alert_id"]
@@ -238,44 +289,25 @@ class _Desk:
             return PlainTextResponse("no such alert\n", 404)
         return _json({"alert_id": alert_id, "right": report.right}, 202)
 
-    def _all(self) -> dict[str, Any]:
-        # what changes between the two readings is told once more: better twice than never
-        revision = self._view.revision()
-        return self._news(revision, self._view.open_alerts(), self._view.readings())
 
-    def _since(self, after: int) -> dict[str, Any]:
-        revision = self._view.revision()
-        return self._news(revision, self._view.changes_since(after), self._view.readings(after))
+class _Following(StreamingResponse):
+    """Server-sent events to one reader; `left` is called when it has gone, however."""
 
-    def _news(
-        self, revision: int, alerts: Sequence[Alert], readings: Sequence[Reading]
-    ) -> dict[str, Any]:
-        return {
-            "revision": revision,
-            "clock": self._view.clock(),
-            "alerts": alerts,
-            "places": [found for found in map(_free_places, readings) if found],
-        }
+    def __init__(self, events: AsyncIterator[bytes], left: Callable[[], None]) -> None:
+        # a proxy must not hold events back
+        headers = {"X-Accel-Buffering": "no"}
+        super().__init__(events, media_type="text/event-stream", headers=headers)
+        self._left = left
 
-
-def _free_places(reading: Reading) -> dict[str, Any] | None:
-    """The free places that a reading tells, itself or by what is not taken; None: it does not."""
-    free, spaces = reading.free, reading.spaces
-    if free is None and spaces is not None and reading.vehicles is not None:
-        free = max(0, spaces - reading.vehicles)
-    if free is None:
-        return None
-    return {"zone_id": reading.zone_id, "free": free, "spaces": spaces, "at": reading.at}
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._left()
 
 
 def _json(content: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(content), status, media_type="application/json")
-
-
-def _event(name: str, data: Any, revision: int | None = None) -> bytes:
-    """A server-sent event; its JSON has no line breaks. Source: HTML standard, 9.2."""
-    told = b"" if revision is None else f"id: {revision}\n".encode()
-    return told + f"event: {name}\ndata: ".encode() + msgspec.json.encode(data) + b"\n\n"
 
 
 class _Door:

@@ -32,7 +32,10 @@ from infraction_model.io.live_tables import (
     READINGS,
     TICKETS,
     Records,
+    ask,
+    bay_states,
     connect,
+    decoded,
     transaction,
 )
 
@@ -86,14 +89,17 @@ class LiveStore:
         self._parameters, self._targets = parameters, tuple(targets)
         self._database = connect(path, parameters.synchronous)
         self._clock = self._read_clock()
-        self.revision = int(self._fact("revision") or 0)
+        self.revision = decoded(self._fact("revision") or "0", int)
         self._outbox = self._highest("outbox", "id")
         self._letters = self._highest("dead_letters", "number")
         self._pruned_at = 0
-        kept = self._database.execute("SELECT batch, digests FROM recent ORDER BY batch")
+        kept = ask(self._database, "SELECT batch, digests FROM recent ORDER BY batch")
         self._recent = _Recent(parameters.remembered, kept)
         marks = ", ".join("?" * len(self._targets))
-        self._database.execute(f"DELETE FROM outbox WHERE target NOT IN ({marks})", self._targets)
+        with transaction(self._database):
+            self._database.execute(
+                f"DELETE FROM outbox WHERE target NOT IN ({marks})", self._targets
+            )
 
     def close(self) -> None:
         self._database.close()
@@ -112,7 +118,7 @@ class LiveStore:
         since = 0 if self.clock is None else self.clock - keep_hours * _HOUR
         return State(
             clock=self._clock,
-            bays=self._all(BAYS),
+            bays=bay_states(self._database),
             tickets=self._all(TICKETS),
             alerts=self._all(
                 ALERTS, f"WHERE closed_at IS NULL OR closed_at >= ? OR {_STILL_THERE}", since
@@ -128,12 +134,23 @@ class LiveStore:
 
     def lines_read(self, name: str) -> int:
         """How many lines of a file came into this state."""
-        row = self._database.execute("SELECT lines FROM places WHERE name = ?", (name,)).fetchone()
-        return row[0] if row else 0
+        rows = ask(self._database, "SELECT lines FROM places WHERE name = ?", (name,))
+        return rows[0][0] if rows else 0
+
+    def subscribed(self) -> list[str]:
+        """The topics that a broker's session may hold: all that were ever named."""
+        return decoded(self._fact("subscribed") or "[]", list[str])
+
+    def subscribe(self, topics: Sequence[str]) -> None:
+        """Keep the names of topics, before the broker is asked for them."""
+        known = self.subscribed()
+        more = [topic for topic in topics if topic not in known]
+        with transaction(self._database):
+            self._set_fact("subscribed", msgspec.json.encode(known + more).decode())
 
     def inbox(self) -> list[tuple[int, str, bool]]:
         """Verdicts that wait to be taken as events: number, alert_id, whether it was right."""
-        rows = self._database.execute("SELECT id, alert_id, is_right FROM inbox ORDER BY id")
+        rows = ask(self._database, "SELECT id, alert_id, is_right FROM inbox ORDER BY id")
         return [(number, alert_id, bool(right)) for number, alert_id, right in rows]
 
     def commit(self, changes: Changes, batch: Batch) -> None:
@@ -147,7 +164,9 @@ class LiveStore:
                 self._database.executemany(records.delete, [(key,) for key in gone])
             self._bury(batch.dead_letters)
             self._bury((letter, None) for letter in changes.dead_letters)
-            self._count(batch.fates + Counter(changes.counts))
+            fates = Counter(batch.fates)
+            fates.update(changes.counts)  # not +: that drops what has become fewer
+            self._count(fates)
             self._database.executemany(
                 "DELETE FROM inbox WHERE id = ?", [(number,) for number in batch.inbox]
             )
@@ -163,26 +182,27 @@ class LiveStore:
 
     def fates(self) -> dict[str, int]:
         """How many events had which fate since the state began."""
-        return dict(self._database.execute("SELECT fate, events FROM fates ORDER BY fate"))
+        return dict(ask(self._database, "SELECT fate, events FROM fates ORDER BY fate"))
 
     def count_by_reasons(self) -> list[tuple[tuple[str, ...], bool, int]]:
         """How many alerts there are of the same reasons, open (True) and closed.
 
         Those that a late message withdrew were never true, and are not counted.
         """
-        rows = self._database.execute(
+        rows = ask(
+            self._database,
             "SELECT reasons, closed_at IS NULL AS still_open, COUNT(*) FROM alerts "
-            "WHERE closed_because IS NOT 'withdrawn' GROUP BY reasons, still_open"
+            "WHERE closed_because IS NOT 'withdrawn' GROUP BY reasons, still_open",
         )
         return [
-            (tuple(msgspec.json.decode(reasons)), bool(still_open), count)
+            (decoded(reasons, tuple[str, ...]), bool(still_open), count)
             for reasons, still_open, count in rows
         ]
 
     def count_open(self) -> int:
         """How many alerts are open."""
-        query = "SELECT COUNT(*) FROM alerts WHERE closed_at IS NULL"
-        return self._database.execute(query).fetchone()[0]
+        [[count]] = ask(self._database, "SELECT COUNT(*) FROM alerts WHERE closed_at IS NULL")
+        return count
 
     def alerts(self) -> list[Alert]:
         """Every alert that is kept, by the time at which it was opened."""
@@ -194,8 +214,9 @@ class LiveStore:
 
     def dead_letters(self) -> list[tuple[DeadLetter, str | None]]:
         """Every dead letter that is kept, in the order in which they came, and where from."""
-        rows = self._database.execute(
-            "SELECT reason, detail, at, payload, source FROM dead_letters ORDER BY number"
+        rows = ask(
+            self._database,
+            "SELECT reason, detail, at, payload, source FROM dead_letters ORDER BY number",
         )
         return [(DeadLetter(*letter), source) for *letter, source in rows]
 
@@ -269,22 +290,22 @@ class LiveStore:
         self._database.execute("DELETE FROM recent WHERE batch < ?", (oldest,))
 
     def _all(self, records: Records, which: str = "", *values) -> list:
-        rows = self._database.execute(f"{records.select} {which}", values)
+        rows = ask(self._database, f"{records.select} {which}", values)
         return [records.record(row) for row in rows]
 
     def _read_clock(self) -> ClockState | None:
         kept = self._fact("clock")
-        return None if kept is None else msgspec.json.decode(kept, type=ClockState)
+        return None if kept is None else decoded(kept, ClockState)
 
     def _fact(self, name: str) -> str | None:
-        row = self._database.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return row[0] if row else None
+        rows = ask(self._database, "SELECT value FROM facts WHERE name = ?", (name,))
+        return rows[0][0] if rows else None
 
     def _set_fact(self, name: str, value: str) -> None:
         self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def _highest(self, table: str, column: str) -> int:
-        [highest] = self._database.execute(f"SELECT MAX({column}) FROM {table}").fetchone()
+        [[highest]] = ask(self._database, f"SELECT MAX({column}) FROM {table}")
         return highest or 0
 
 

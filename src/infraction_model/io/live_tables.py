@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -21,8 +22,10 @@ from infraction_model.alerts.events import (
 )
 from infraction_model.errors import InputError, StorageError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _WAIT_SECONDS = 10.0
+_HISTORY = re.compile(r"(-?\d+[-+?]( -?\d+[-+?])*)?", re.ASCII)
+"""The text of BayState.history: times and what was said at each."""
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
@@ -73,13 +76,19 @@ class Records(Generic[Kind]):
         return tuple(kept)
 
     def record(self, row: tuple[Any, ...]) -> Kind:
-        """The record that a row keeps, every value checked against its type."""
+        """The record that a row keeps, every value checked against its type.
+
+        Raises InputError where the row is no such record.
+        """
         values = list(row[: len(self.columns)])
         for place in self._tuples:
-            values[place] = msgspec.json.decode(values[place])
+            values[place] = decoded(values[place], tuple[str, ...])
         named = dict(zip(self.columns, values, strict=True))
-        # 1 and 0 become true and false
-        return msgspec.convert(named, self.kind, strict=False)
+        try:
+            # 1 and 0 become true and false
+            return msgspec.convert(named, self.kind, strict=False)
+        except msgspec.ValidationError as error:
+            raise _broken(f"a row of its table {self.name}: {error}") from None
 
 
 BAYS = Records("bays", BayState, "bay_id")
@@ -115,6 +124,26 @@ CREATE TABLE outbox (
 """
 
 
+_AFRESH = "Move it away, or begin afresh with restart=true."
+
+
+def _broken(what: object) -> InputError:
+    return InputError(f"the live state (live/state.db) is broken: {what}. {_AFRESH}")
+
+
+def _as_error(error: sqlite3.DatabaseError) -> sqlite3.DatabaseError | StorageError | InputError:
+    """What SQLite says, in words: the disk, or what stands on it; else the error itself."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+        return _broken(error)  # a page is damaged; a table is not there
+    if isinstance(error, sqlite3.OperationalError):
+        return StorageError(
+            f"the live state cannot be read or kept: {error}. What came last was not acknowledged: "
+            "give the disk room, and start again."
+        )
+    return error
+
+
 def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
     """Open the state at `path`, made where it is not there yet.
 
@@ -128,37 +157,65 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
         )
         database.execute("PRAGMA journal_mode = WAL")
         database.execute(f"PRAGMA synchronous = {synchronous}")
-        _make_tables(database, path)
     except sqlite3.OperationalError as error:
         raise StorageError(f"cannot open {path}: {error}.") from None
     except sqlite3.DatabaseError as error:
         raise InputError(f"{path} is no SQLite file ({error}). {_AFRESH}") from None
+    _make_tables(database, path)
     return database
-
-
-_AFRESH = "Move it away, or begin afresh with restart=true."
 
 
 def _make_tables(database: sqlite3.Connection, path: Path) -> None:
     with transaction(database):
         [version] = database.execute("PRAGMA user_version").fetchone()
-        if version == 0:
+        [tables] = database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        if version == 0 and not tables:
             statements = [records.create for records in RECORDS]
             for statement in [*statements, *filter(str.strip, _OTHERS.split(";"))]:
                 database.execute(statement)
             database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    if version not in (0, SCHEMA_VERSION):
+    if version != SCHEMA_VERSION and (version or tables):
         raise InputError(
-            f"{path} was written by another version of this software (its tables: {version}, "
-            f"expected: {SCHEMA_VERSION}). {_AFRESH}"
+            f"{path} was written by another version of this software, or by another program (its "
+            f"tables: {version}, expected: {SCHEMA_VERSION}). {_AFRESH}"
         )
+
+
+def ask(database: sqlite3.Connection, query: str, values: Sequence[Any] = ()) -> list[tuple]:
+    """The rows that a query finds.
+
+    Raises InputError where the state is damaged, StorageError where the disk fails or another
+    program holds the file.
+    """
+    try:
+        return database.execute(query, values).fetchall()
+    except sqlite3.DatabaseError as error:
+        raise _as_error(error) from None
+
+
+def decoded(text: Any, kind: type[Any]) -> Any:
+    """What a text of the state says in JSON. Raises InputError where it is not of this kind."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, TypeError) as error:
+        raise _broken(f"{str(text)[:80]!r} in it: {error}") from None
+
+
+def bay_states(database: sqlite3.Connection) -> list[BayState]:
+    """What is known of every bay. Raises InputError where a bay's history is not one."""
+    found = [BAYS.record(row) for row in ask(database, BAYS.select)]
+    for bay in found:
+        if not _HISTORY.fullmatch(bay.history):
+            raise _broken(f"the history {bay.history[:80]!r} of the bay {bay.bay_id!r}")
+    return found
 
 
 @contextlib.contextmanager
 def transaction(database: sqlite3.Connection) -> Iterator[None]:
     """All that is done in the block is kept, or, on any error or kill, nothing of it.
 
-    Raises StorageError where the disk is full or fails, or another program holds the file.
+    Raises StorageError where the disk is full or fails, or another program holds the file;
+    InputError where the file is damaged.
     """
     try:
         database.execute("BEGIN IMMEDIATE")
@@ -167,9 +224,6 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
     except BaseException as error:
         if database.in_transaction:
             database.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError):
-            raise StorageError(
-                f"the live state cannot be kept: {error}. Nothing of the last batch was "
-                "acknowledged: give it room, and start again."
-            ) from None
+        if isinstance(error, sqlite3.DatabaseError):
+            raise _as_error(error) from None
         raise

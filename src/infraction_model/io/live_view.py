@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from infraction_model.alerts.events import Alert, Reading
-from infraction_model.io.live_tables import ALERTS, READINGS, connect, transaction
+from infraction_model.io.live_tables import ALERTS, READINGS, ask, connect, decoded, transaction
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -27,30 +27,29 @@ class Outgoing(msgspec.Struct, frozen=True):
 
 
 class LiveView:
-    """The live state at `path` as others than the service see it; threads may share one."""
+    """The live state at `path` as others than the service see it; threads may share one.
+
+    Whatever reads or writes raises InputError where the state is damaged, StorageError where the
+    disk is full or fails, or the state is held for long.
+    """
 
     def __init__(self, path: Path) -> None:
         self._database = connect(path)
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        self._database.close()
+        with self._lock:
+            self._database.close()
 
     def revision(self) -> int:
         """Grows with every change of an alert or a reading."""
-        with self._lock:
-            row = self._database.execute(
-                "SELECT value FROM facts WHERE name = 'revision'"
-            ).fetchone()
-        return int(row[0]) if row else 0
+        rows = self._ask("SELECT value FROM facts WHERE name = 'revision'")
+        return decoded(rows[0][0], int) if rows else 0
 
     def clock(self) -> int | None:
         """The time of the events, in seconds since 1970; None before the first of them."""
-        with self._lock:
-            row = self._database.execute(
-                "SELECT json_extract(value, '$.at') FROM facts WHERE name = 'clock'"
-            ).fetchone()
-        return row[0] if row else None
+        rows = self._ask("SELECT json_extract(value, '$.at') FROM facts WHERE name = 'clock'")
+        return rows[0][0] if rows else None
 
     def open_alerts(self) -> list[Alert]:
         """The open alerts, those of the highest value first."""
@@ -66,10 +65,7 @@ class LiveView:
 
     def readings(self, since: int = 0) -> list[Reading]:
         """The newest reading of each zone, where it changed after revision `since`."""
-        with self._lock:
-            rows = self._database.execute(
-                f"{READINGS.select} WHERE changed > ? ORDER BY zone_id", (since,)
-            ).fetchall()
+        rows = self._ask(f"{READINGS.select} WHERE changed > ? ORDER BY zone_id", (since,))
         return [READINGS.record(row) for row in rows]
 
     def post_verdict(self, alert_id: str, right: bool) -> bool:
@@ -84,16 +80,12 @@ class LiveView:
 
     def outbox_due(self, target: str, now: float, most: int = 100) -> list[Outgoing]:
         """What is to go out to a target and whose next try is not after `now`, oldest first."""
-        with self._lock:
-            rows = self._database.execute(
-                "SELECT id, alert, tries FROM outbox WHERE target = ? AND next_try <= ? "
-                "ORDER BY next_try, id LIMIT ?",
-                (target, now, most),
-            ).fetchall()
-        return [
-            Outgoing(number, msgspec.json.decode(alert, type=Alert), tries)
-            for number, alert, tries in rows
-        ]
+        rows = self._ask(
+            "SELECT id, alert, tries FROM outbox WHERE target = ? AND next_try <= ? "
+            "ORDER BY next_try, id LIMIT ?",
+            (target, now, most),
+        )
+        return [Outgoing(number, decoded(alert, Alert), tries) for number, alert, tries in rows]
 
     def outbox_done(self, number: int) -> None:
         """It went out. A newer revision that came meanwhile has another number, and stays."""
@@ -105,11 +97,13 @@ class LiveView:
             "UPDATE outbox SET tries = tries + 1, next_try = ? WHERE id = ?", (next_try, number)
         )
 
+    def _ask(self, query: str, values: tuple = ()) -> list[tuple]:
+        with self._lock:
+            return ask(self._database, query, values)
+
     def _write(self, statement: str, values: tuple) -> None:
         with self._lock, transaction(self._database):
             self._database.execute(statement, values)
 
     def _alerts(self, which: str, values: tuple) -> list[Alert]:
-        with self._lock:
-            rows = self._database.execute(f"{ALERTS.select} {which}", values).fetchall()
-        return [ALERTS.record(row) for row in rows]
+        return [ALERTS.record(row) for row in self._ask(f"{ALERTS.select} {which}", values)]

@@ -6,6 +6,7 @@ what came of it is on our disk, and never more than `receive_maximum` messages a
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import ssl
@@ -20,6 +21,7 @@ import paho.mqtt.client as paho
 from annotated_types import Ge, Gt, Le
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from infraction_model.errors import ConfigError, InputError
@@ -28,6 +30,7 @@ from infraction_model.io.event_source import Received
 USER, PASSWORD = "INFRACTION_MODEL_MQTT_USER", "INFRACTION_MODEL_MQTT_PASSWORD"
 """The environment variables that hold the name and the password for the broker."""
 
+_LOG = logging.getLogger(__name__)
 _HOPELESS = ("Bad user name or password", "Not authorized", "Banned", "Client identifier not valid")
 _SHORT_SECONDS, _MOST_SHORT = 10.0, 5
 """So many connections in a row that each end so soon: two programs throw each other out."""
@@ -71,11 +74,19 @@ class MqttSource:
     The network runs in a thread of its own, and connects again, at first after one second and at
     last every minute, however long the broker is away. `sessions_lost` counts how often the broker
     had forgotten a session that it should have kept; `has_session` says that there should be one at
-    the start already.
+    the start already. Topics that were `subscribed` before and are no longer named are given up;
+    what the session still brings of such, as it was kept meanwhile, is passed over.
     """
 
-    def __init__(self, parameters: MqttParameters, has_session: bool = False) -> None:
+    def __init__(
+        self,
+        parameters: MqttParameters,
+        has_session: bool = False,
+        subscribed: Sequence[str] = (),
+    ) -> None:
         self._parameters, self._has_session = parameters, has_session
+        self._gone = [topic for topic in subscribed if topic not in parameters.topics]
+        self._passed_over = 0
         self._queue: queue.SimpleQueue[Received] = queue.SimpleQueue()
         self._connection = 0
         # an acknowledgement must not slip into a connection later than its message's
@@ -135,6 +146,8 @@ class MqttSource:
             self.connected, self._connected_at = True, time.monotonic()
         self.sessions_lost += self._has_session and not flags.session_present
         self._has_session = True
+        if self._gone:
+            client.unsubscribe(self._gone)
         # a broker that knows the subscription does not send retained messages again
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
         client.subscribe([(topic, options) for topic in self._parameters.topics])
@@ -175,20 +188,39 @@ class MqttSource:
             topic = message.topic
         except UnicodeDecodeError:  # no broker should let it through; our thread must not die of it
             topic = "a topic that is not UTF-8"
+        if covering(self._parameters.topics, topic) is None:
+            self._pass_over(message, topic)
+            return
         self._queue.put(
             Received(message.payload, topic, message.mid, message.qos, self._connection)
         )
 
+    def _pass_over(self, message: paho.MQTTMessage, topic: str) -> None:
+        """Acknowledge what an earlier subscription brings: it may be our own alerts."""
+        self._client.ack(message.mid, message.qos)
+        self._passed_over += 1
+        if self._passed_over == 1:
+            _LOG.warning(
+                "the broker still sends %s, which mqtt.topics does not name: passed over", topic
+            )
+
 
 class MqttSender:
-    """Publishes with QoS 1: a message counts as sent once the broker has acknowledged it."""
+    """Publishes with QoS 1: a message counts as sent once the broker has accepted it."""
 
     def __init__(self, parameters: MqttParameters) -> None:
+        # what the broker said of each message, by the message's number
+        self._answers: dict[int, ReasonCode] = {}
         self._client = _client(parameters, f"{parameters.client_id}-out", manual_ack=False)
+        self._client.on_publish = self._on_publish
         _connect(self._client, parameters, session_hours=0.0, receive_maximum=None)
 
     def publish(self, topic: str, payload: bytes, seconds: float = 5.0) -> bool:
-        """Send one message and wait for its acknowledgement; False where none came in time."""
+        """Send one message and wait for its acknowledgement.
+
+        False where none came in time, or where it says that the broker does not take the message:
+        MQTT 5 has the broker acknowledge that too, with a reason.
+        """
         deadline = time.monotonic() + seconds
         while not self._client.is_connected():
             if time.monotonic() > deadline:
@@ -199,11 +231,19 @@ class MqttSender:
             sent.wait_for_publish(timeout=max(0.0, deadline - time.monotonic()))
         except (ValueError, RuntimeError):  # its queue is full, or it lost the connection
             return False
-        return sent.is_published()
+        if not sent.is_published():
+            return False
+        reason = self._answers.pop(sent.mid)
+        if reason.is_failure:
+            _LOG.warning("the broker refuses what goes out to %s: %s", topic, reason)
+        return not reason.is_failure
 
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _on_publish(self, _client, _userdata, mid, reason, _properties) -> None:
+        self._answers[mid] = reason  # paho calls this before the waiting thread goes on
 
 
 def _client(parameters: MqttParameters, client_id: str, manual_ack: bool) -> paho.Client:
@@ -255,8 +295,17 @@ def _refused(parameters: MqttParameters, reason: str) -> str:
 
 
 def covering(filters: Sequence[str], topic: str) -> str | None:
-    """The first topic filter that a topic matches, None where there is none."""
-    return next((found for found in filters if paho.topic_matches_sub(found, topic)), None)
+    """The first topic filter that a topic matches, None where there is none.
+
+    A shared subscription, $share/GROUP/FILTER, matches as its filter does.
+    """
+    return next((name for name in filters if paho.topic_matches_sub(_unshared(name), topic)), None)
+
+
+def _unshared(topic_filter: str) -> str:
+    if not topic_filter.startswith("$share/"):
+        return topic_filter
+    return topic_filter.split("/", 2)[-1]
 
 
 def _is_filter(topic: str) -> bool:

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import hmac
 import logging
+import queue
 import random
 import sqlite3
 import threading
@@ -25,7 +26,7 @@ import requests
 from annotated_types import Ge, Gt
 
 from infraction_model.alerts.events import Alert
-from infraction_model.errors import ConfigError, StorageError
+from infraction_model.errors import ConfigError, InputError, StorageError
 from infraction_model.io.live_view import LiveView
 from infraction_model.io.masking import has_password
 from infraction_model.io.mqtt import MqttParameters, MqttSender, covering
@@ -34,6 +35,8 @@ SECRET = "INFRACTION_MODEL_WEBHOOK_SECRET"
 """The environment variable that holds the secret which signs what goes to the webhook."""
 
 LEAST_SECRET = 16
+_LEAVING_SECONDS = 3.0
+"""So long the end waits for what is on its way; what did not arrive by then is sent again."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -43,8 +46,8 @@ class OutgoingParameters:
 
     `topic` is the beginning of an MQTT topic: each alert goes to TOPIC/ZONE. `webhook` is an
     address that takes a POST per alert. What fails is tried again after about `first_seconds`,
-    then twice as long each time, at most `longest_seconds`. A target has `patience_seconds` to
-    answer.
+    then twice as long each time, at most `longest_seconds`. A target has `patience_seconds` in all
+    to answer.
     """
 
     topic: str | None = None
@@ -62,8 +65,7 @@ class OutgoingParameters:
             )
         if self.webhook is None:
             return
-        parts = urllib.parse.urlsplit(self.webhook)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not _is_address(self.webhook):
             raise ConfigError(
                 "key 'outgoing.webhook': expected an address such as "
                 f"https://example.org/alerts, got {self.webhook!r}."
@@ -79,6 +81,16 @@ class OutgoingParameters:
         """The names of the targets in use, as the outbox knows them."""
         used = {"mqtt": self.topic, "webhook": self.webhook}
         return tuple(name for name, where in used.items() if where is not None)
+
+
+def _is_address(webhook: str) -> bool:
+    """Whether a POST can go there: its host a name that can be looked up, its port one."""
+    try:
+        parts = urllib.parse.urlsplit(webhook)
+        host, _port = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError:  # UnicodeError is one
+        return False
+    return parts.scheme in ("http", "https") and bool(host)
 
 
 class Target(Protocol):
@@ -114,6 +126,8 @@ class MqttTarget:
 class WebhookTarget:
     """A POST per alert, signed where there is a secret; only an answer of 2xx counts as arrived.
 
+    Each POST has a thread: neither a name that is looked up for ever nor an answer that comes byte
+    by byte can hold up `send` for longer than `patience_seconds`.
     The header `X-Infraction-Model-Signature: t=SECONDS,sha256=HEX` holds the HMAC (RFC 2104) of
     "SECONDS." and the body, so that an old message cannot be sent again as a new one.
     """
@@ -126,8 +140,22 @@ class WebhookTarget:
         self._patience = patience_seconds
         self._now = now
         self._session = requests.Session()
+        self._under_way: threading.Thread | None = None
 
     def send(self, alert: Alert) -> bool:
+        if self._under_way is not None and self._under_way.is_alive():
+            return False  # it is still busy with an earlier one
+        answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._under_way = threading.Thread(
+            target=lambda: answers.put(self._post(alert)), name="webhook-post", daemon=True
+        )
+        self._under_way.start()
+        try:
+            return answers.get(timeout=self._patience)
+        except queue.Empty:
+            return False
+
+    def _post(self, alert: Alert) -> bool:
         body = message_of(alert)
         headers = {
             "Content-Type": "application/json",
@@ -189,14 +217,17 @@ class Delivery:
         self._now = now
         self._failures = 0  # in a row
 
-    def once(self) -> float:
+    def once(self, stop: threading.Event | None = None) -> float:
         """Try what is due, up to the first failure; the seconds until it is worth to look again.
 
+        Told to stop, it leaves what it has not begun with.
         An alert that failed has a next try of its own; and as long as nothing arrives, the target
         is left in peace for as long as if all its failures were those of one alert.
         """
         due = self._view.outbox_due(self._name, self._now(), self._parameters.at_once)
         for waiting in due:
+            if stop is not None and stop.is_set():
+                break
             if not self._target.send(waiting.alert):
                 wait = wait_seconds(waiting.tries + 1, self._parameters, self._dice)
                 self._view.outbox_retry(waiting.id, self._now() + wait)
@@ -209,8 +240,12 @@ class Delivery:
         """Go on until told to stop."""
         while not stop.is_set():
             try:
-                wait = self.once()
-            except (sqlite3.OperationalError, StorageError) as error:  # busy, or the disk is full
+                wait = self.once(stop)
+            except sqlite3.ProgrammingError:
+                if not stop.is_set():
+                    raise
+                return  # the end did not wait for this one, and has closed the outbox
+            except (InputError, StorageError) as error:  # busy, full, or damaged
                 _LOG.warning("outgoing alerts: %s: the outbox: %s", self._name, error)
                 wait = self._parameters.first_seconds
             stop.wait(wait)
@@ -247,15 +282,18 @@ def sending(
         for name, target in _targets(parameters, broker, environment, now):
             opened.callback(target.close)
             delivery = Delivery(name, target, view, parameters, seed, now)
-            threads.append(threading.Thread(target=delivery.until, args=(stop,), name=name))
+            threads.append(
+                threading.Thread(target=delivery.until, args=(stop,), name=name, daemon=True)
+            )
         for thread in threads:
             thread.start()
         try:
             yield
         finally:
             stop.set()
+            leave_at = time.monotonic() + _LEAVING_SECONDS
             for thread in threads:
-                thread.join()
+                thread.join(max(0.0, leave_at - time.monotonic()))
 
 
 def _targets(

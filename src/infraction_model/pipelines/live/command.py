@@ -99,7 +99,9 @@ def _source(parameters: Parameters, store: LiveStore) -> Source:
     """Where messages come from; a file begins after the lines that the state knows."""
     if parameters.source == "mqtt":
         say(f"listening to {parameters.mqtt.host}:{parameters.mqtt.port}; Ctrl-C ends it")
-        return MqttSource(parameters.mqtt, has_session=store.clock is not None)
+        before = store.subscribed()
+        store.subscribe(parameters.mqtt.topics)
+        return MqttSource(parameters.mqtt, store.clock is not None, before)
     if parameters.file == STDIN:
         return StreamSource()
     path = Path(parameters.file)

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from infraction_model.errors import InputError
 from infraction_model.io.event_files import FileSource
 from infraction_model.io.event_source import Received
 
@@ -33,12 +34,15 @@ class Paced:
         self._waiting: deque[tuple[float, tuple[str, int], Received]] = deque()
         self._at: int | None = None
         self._passed, self._began, self._over = 0, 0.0, False
+        self._broken_by: InputError | None = None
         self.place, self.connected = source.place, True
 
     def take(self, most: int, seconds: float) -> list[Received] | None:
         """The messages whose time has come, after waiting up to `seconds`; None at the end."""
         self._read_ahead(most)
         if not self._waiting:
+            if self._broken_by is not None:
+                raise self._broken_by
             return None
         pause = self._waiting[0][0] - self._clock()
         if pause > 0:
@@ -57,7 +61,10 @@ class Paced:
 
     def _read_ahead(self, most: int) -> None:
         while len(self._waiting) < most and not self._over:
-            taken = self._source.take(1)
+            try:
+                taken = self._source.take(1)
+            except InputError as error:  # once what was read before has come
+                self._broken_by, taken = error, None
             self._over = taken is None
             for message in taken or ():
                 self._waiting.append((self._due(message), self._source.place, message))

@@ -20,13 +20,26 @@ _LONGEST_JUMP = 3600
 """Seconds. Where the events are further behind this machine's clock, it is no live stream."""
 _LONGEST_TEXT = 4000
 
+_UNREADABLE = (
+    BadMessage,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What reading a message may raise. Only the first is meant to come; the others would be an
+error of ours, for which the service must not end: the message would come again at each start."""
+
 
 @dataclass(frozen=True)
 class IntakeParameters:
     """How messages are taken in: up to `batch` at a time, after waiting up to `wait_seconds`.
 
     `tick_seconds`: when no message came for so long over a standing connection, the service tells
-    the engine the time, so that alerts fall due; 0: never, only the messages tell the time.
+    the engine the time, so that alerts fall due; 0: never, only the messages tell the time, and
+    they may be ahead of this machine's clock.
     """
 
     batch: Annotated[int, Ge(1)] = 10_000
@@ -37,8 +50,8 @@ class IntakeParameters:
 class Service:
     """Takes messages until there are no more, or until `stopping` is set.
 
-    `now` tells this machine's time in seconds, for ticks; None for a replay, whose time is that of
-    its events alone.
+    `now` tells this machine's time in seconds, for ticks and as a bound of what bays may claim;
+    None for a replay, whose time is that of its events alone.
     """
 
     def __init__(
@@ -82,19 +95,21 @@ class Service:
             digests[key] = None
             try:
                 events += read_message(message.payload)
-            except BadMessage as error:
+            except _UNREADABLE as error:
                 letters.append((_dead_letter(message, error), message.where))
         fates["bad_message"] += len(letters)
         verdicts = self._store.inbox()
         events += self._verdicts(verdicts)
+        now = self._machine_time()
         if messages:
             self._quiet_since = None
         elif not events:
-            events += self._tick()
+            events += self._tick(now)
         if messages or events:
             taken = [number for number, *_ in verdicts]
             batch = Batch(list(digests), letters, fates, taken, self._source.place)
-            self._store.commit(self._engine.handle(events), batch)
+            latest = None if now is None else int(now)
+            self._store.commit(self._engine.handle(events, latest), batch)
             self._source.acknowledge(messages)
         self.messages += len(messages)
 
@@ -102,10 +117,16 @@ class Service:
         at = self._store.clock or 0
         return [Verdict(alert_id, right, at) for _, alert_id, right in waiting]
 
-    def _tick(self) -> list[Event]:
+    def _machine_time(self) -> float | None:
+        """This machine's time; None where it does not count."""
         if self._now is None or not self._parameters.tick_seconds:
+            return None
+        return self._now()
+
+    def _tick(self, now: float | None) -> list[Event]:
+        if now is None:
             return []
-        now, clock = self._now(), self._store.clock
+        clock = self._store.clock
         # what a broker kept while it or we were away comes first
         if self._quiet_since is None or not self._source.connected:
             self._quiet_since = now
@@ -117,8 +138,9 @@ class Service:
         return [Tick(int(now))]
 
 
-def _dead_letter(message: Received, error: BadMessage) -> DeadLetter:
+def _dead_letter(message: Received, error: Exception) -> DeadLetter:
     text = message.payload[:_LONGEST_TEXT].decode("utf-8", errors="replace")
     if len(message.payload) > _LONGEST_TEXT:
         text += f" ... ({len(message.payload)} bytes, {digest(message.payload).hex()})"
-    return DeadLetter("bad_message", str(error), None, text)
+    detail = str(error) if isinstance(error, BadMessage) else f"cannot be read: {error!r}"
+    return DeadLetter("bad_message", detail, None, text)
