@@ -1,4 +1,4 @@
-"""publish: what the public may have -> open data with its catalogue, and the algorithm's sheet."""
+"""The command `publish`: what is read, what is said, and the folder that is written whole."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from infraction_model.io.tables import read_table
 from infraction_model.io.workspace import Workspace
 from infraction_model.open_data.occupancy import best_known
 from infraction_model.pipelines.console import say, step
-from infraction_model.pipelines.publish_files import PAGE, Publication, contents
-from infraction_model.pipelines.publish_fines import RECORD, fine_rows, published_before
-from infraction_model.pipelines.publish_sheet import model_figures
-from infraction_model.pipelines.publish_tables import (
+from infraction_model.pipelines.publish.files import PAGE, Publication, contents
+from infraction_model.pipelines.publish.fines import RECORD, fine_rows, published_before
+from infraction_model.pipelines.publish.sheet import model_figures
+from infraction_model.pipelines.publish.tables import (
     Occupancy,
     OpenDataParameters,
     PublicRows,

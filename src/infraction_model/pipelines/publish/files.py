@@ -16,8 +16,8 @@ from infraction_model.open_data import files, ngsi
 from infraction_model.open_data.dcat import Dataset, catalogue
 from infraction_model.open_data.dictionary import Rules, describe, dictionary_csv
 from infraction_model.open_data.geojson import geojson, shapes
-from infraction_model.pipelines.publish_fines import fine_rules
-from infraction_model.pipelines.publish_tables import Occupancy, OpenDataParameters, PublicRows
+from infraction_model.pipelines.publish.fines import fine_rules
+from infraction_model.pipelines.publish.tables import Occupancy, OpenDataParameters, PublicRows
 from infraction_model.pipelines.town import TownData
 from infraction_model.reports import algorithm_sheet, open_data_page
 from infraction_model.reports.algorithm_sheet import ModelFigures

@@ -16,7 +16,7 @@ from infraction_model.io.json_files import read_json
 from infraction_model.open_data import files
 from infraction_model.open_data.dictionary import FineRule
 from infraction_model.open_data.fines import closed_months, known_in, month_tables
-from infraction_model.pipelines.publish_tables import OpenDataParameters, PublicRows, named
+from infraction_model.pipelines.publish.tables import OpenDataParameters, PublicRows, named
 from infraction_model.spreadsheets import neutral
 
 RECORD = "publication.json"
