@@ -13,7 +13,7 @@ from infraction_model import cli
 from infraction_model.io.publications import Publications
 
 pytestmark = pytest.mark.timeout(900)
-KILLS = 40
+KILLS = 60
 LOOP = Path(__file__).with_name("kill_loop.py")
 QUICK = ["estimator=empirical_bayes", "patrol.routing.iterations=20"]
 
