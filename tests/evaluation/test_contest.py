@@ -132,7 +132,7 @@ def test_a_measured_source_that_fell_silent_is_told_if_the_model_uses_it(panel):
     assert stale_sources(kept, origin, ("weekday",), GATES) == {}
     assert stale_sources(panel, origin, ("payments_rate",), GATES) == {}
     table = small_town.occupancy_table(4, 15)  # nothing since the fifteenth week
-    told, then = with_occupancy(panel, [table]), panel.first_week + 20
+    told, then = with_occupancy(panel, table), panel.first_week + 20
     assert stale_sources(told, then, ("occupancy_full",), GATES) == {"occupancy": 5}
 
 

@@ -111,7 +111,7 @@ def town_of_full_streets():
     noise = rng.normal(0.0, 0.1, len(measured))
     measured["occupancy"] = np.clip(np.tile(usual, 2).ravel() + noise, 0.0, 1.0)
     panel = build(small_town.zones_table(zones).drop(columns="spaces"), fines, patrols)
-    return with_occupancy(panel, [measured.assign(basis="sensors")])
+    return with_occupancy(panel, measured.assign(basis="sensors"))
 
 
 def test_occupancy_is_worth_having_where_infractions_go_with_it(town_of_full_streets):
@@ -181,7 +181,7 @@ def test_a_source_is_there_where_the_panel_holds_it():
     full, bare = build(*small_town.full_tables()), small_town.panel()
     lacking = [source for source in SOURCES if not available(full, source)]
     assert lacking == ["occupancy", "footfall"]
-    told = with_occupancy(full, [small_town.occupancy_table(8, 30)])
+    told = with_occupancy(full, small_town.occupancy_table(8, 30))
     assert available(told, "occupancy")
     assert [source for source in SOURCES if available(bare, source)] == [
         "calendar",

@@ -72,7 +72,7 @@ def test_an_unknown_feature_is_refused_with_the_near_one():
 
 def test_every_feature_says_what_it_is_and_fits_the_grid():
     panel = build(*small_town.full_tables(weeks=60))
-    full = _snapshot(with_occupancy(panel, [small_town.occupancy_table(8, 60)]))
+    full = _snapshot(with_occupancy(panel, small_town.occupancy_table(8, 60)))
     unknown = ("max_stay_minutes", "footfall_rate", "footfall_trend", "category_share_3")
     for name, function in FEATURES.items():
         assert function.__doc__, name

@@ -126,7 +126,7 @@ CHANGES = [
 def _panel(change):
     tables = small_town.full_tables(late=0.4, official=False)
     *changed, occupancy = change(*tables, small_town.occupancy_table(zones=8, weeks=30))
-    return with_occupancy(build(*changed), [occupancy])
+    return with_occupancy(build(*changed), occupancy)
 
 
 @pytest.fixture(scope="module", params=BASES)

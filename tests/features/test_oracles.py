@@ -36,7 +36,7 @@ def weeks_in(request):
 @pytest.fixture(scope="module", params=["recorded", "none"])
 def drawn(request, weeks_in, tables):
     """A snapshot, and a database that holds what was known at it."""
-    panel = with_occupancy(build(*tables[:4]), tables[4:])
+    panel = with_occupancy(build(*tables[:4]), *tables[4:])
     origin = panel.first_week + weeks_in
     snapshot = next(snapshots(panel, request.param, small_town.CALENDAR, CURVE, [origin], gap=1))
     points = shapely.from_wkb(tables[0].sort_values("zone_id")["geometry"])

@@ -21,7 +21,7 @@ WEEKS_IN = (6, 7, 13, 20, 27)
 @pytest.fixture(scope="module")
 def panel():
     panel = build(*small_town.full_tables(late=0.4))
-    return with_occupancy(panel, [small_town.occupancy_table(8, 30)])
+    return with_occupancy(panel, small_town.occupancy_table(8, 30))
 
 
 def _values(snapshot) -> np.ndarray:
@@ -57,7 +57,7 @@ def test_zones_that_became_busy_later_are_not_seen_before(basis, min_fines):
     fines = fines[(fines["zone_id"] != "z02") | (fines["issued_at"] >= new_street)]
     patrols = patrols[(patrols["zone_id"] != "z02") | (patrols["started_at"] >= new_street)]
     occupancy = small_town.occupancy_table(16, 30)
-    panel = with_occupancy(build(zones, fines, patrols, context), [occupancy])
+    panel = with_occupancy(build(zones, fines, patrols, context), occupancy)
     town, parameters = small_town.town(basis, min_fines), ForecastParameters()
     end = panel.first_week + WEEKS_IN[-1]
     origins = [panel.first_week + weeks for weeks in (5, *WEEKS_IN)]

@@ -11,7 +11,6 @@ from infraction_model.features.snapshot import snapshots
 from infraction_model.occupancy.known import of_known_zones, with_occupancy
 from infraction_model.panel import build
 from infraction_model.schema import OCCUPANCY
-from infraction_model.timegrid import HOURS_PER_WEEK
 
 WEEKS = 12
 
@@ -46,7 +45,7 @@ def _records(panel) -> pd.DataFrame:
 
 
 def test_every_hour_but_those_of_tickets_alone_is_there_and_the_other_context_stays(panel, table):
-    told = with_occupancy(panel, [table])
+    told = with_occupancy(panel, table)
     records = _records(told)
     assert len(records) == (table["basis"] != "paid").sum()
     assert records["value"].sum() == pytest.approx(
@@ -55,31 +54,18 @@ def test_every_hour_but_those_of_tickets_alone_is_there_and_the_other_context_st
     others = told.context[told.context["kind"] != OCCUPANCY].reset_index(drop=True)
     pd.testing.assert_frame_equal(others, panel.context)
     assert told.context["known_hour"].dtype == panel.context["known_hour"].dtype
-    assert with_occupancy(panel, []) is panel
+    assert with_occupancy(panel, None) is panel
 
 
 @pytest.mark.parametrize("late", [0, 2])
 def test_a_week_is_known_once_it_is_over_or_so_many_weeks_late(panel, late):
-    told = with_occupancy(panel, [_week_of(0.6, 8)], late)
+    told = with_occupancy(panel, _week_of(0.6, 8), late)
     for weeks in (8, 8 + late):
         assert np.isnan(_seen(told, weeks, "occupancy_rate")).all()
         assert _records(told.as_of(told.first_week + weeks)).empty
     rate = _seen(told, 9 + late, "occupancy_rate")
     assert rate[0] == pytest.approx(0.6)
     assert np.isnan(rate[1:]).all()
-
-
-def test_of_one_zone_hour_the_first_table_counts(panel):
-    told = with_occupancy(
-        panel, [_week_of(0.9, 8), pd.concat([_week_of(0.1, 8), _week_of(0.2, 7)])]
-    )
-    records = _records(told)
-    assert not records.duplicated(["zone", "begin"]).any()
-    by_week = records.groupby(records["begin"] // HOURS_PER_WEEK)["value"].unique()
-    assert [values.tolist() for values in by_week] == [[0.2], [0.9]]
-    # hours that only tickets speak of are no occupancy: what sensors say there counts
-    paid = with_occupancy(panel, [_week_of(0.9, 8, basis="paid"), _week_of(0.4, 8)])
-    assert _records(paid)["value"].unique().tolist() == [0.4]
 
 
 def test_the_recent_weeks_count_most_and_the_trend_says_where_it_goes(panel):
@@ -90,7 +76,7 @@ def test_the_recent_weeks_count_most_and_the_trend_says_where_it_goes(panel):
         for zone, course in courses.items()
         for number, value in enumerate(course)
     ]
-    told = with_occupancy(panel, [pd.concat(weeks)])
+    told = with_occupancy(panel, pd.concat(weeks))
     filling, emptying, steady = _seen(told, 10, "occupancy_rate")[:3, 0]
     assert 0.5 < filling < 0.6
     assert 0.4 < emptying < 0.5
@@ -109,7 +95,7 @@ def test_an_hour_seldom_known_is_drawn_to_the_zones_level_and_the_towns_week(pan
     day = pd.Index(np.arange(168) % 24).isin(range(8, 20))
     usual = _week_of(0.4, 9, "z01").assign(occupancy=np.where(day, 0.4, 0.1))
     fuller = _week_of(0.6, 9, "z00")[day]
-    rate = _seen(with_occupancy(panel, [usual, fuller]), 10, "occupancy_rate")
+    rate = _seen(with_occupancy(panel, pd.concat([usual, fuller])), 10, "occupancy_rate")
     assert rate[0] == pytest.approx(np.where(day, 0.6, 1.2 * 0.1))
     # z01 is 5/6 as full as the town over both: one week of its own, one week's worth of the town's
     assert rate[1] == pytest.approx(np.where(day, (0.4 + 0.5 * 5 / 6) / 2, (0.1 + 0.1 * 5 / 6) / 2))
@@ -117,7 +103,7 @@ def test_an_hour_seldom_known_is_drawn_to_the_zones_level_and_the_towns_week(pan
 
 def test_full_is_how_often_more_than_85_percent_were_taken(panel):
     weeks = [_week_of(value, 8 + number) for number, value in enumerate((0.9, 0.8))]
-    told = with_occupancy(panel, [pd.concat(weeks)])
+    told = with_occupancy(panel, pd.concat(weeks))
     older, newer = 0.5 ** (1 / 13), 1.0
     assert _seen(told, 10, "occupancy_full")[0] == pytest.approx(older / (older + newer))
 
@@ -125,13 +111,13 @@ def test_full_is_how_often_more_than_85_percent_were_taken(panel):
 def test_a_zone_that_is_no_more_is_said_with_the_remedy(panel):
     remedy = r"zone 'z99'.*infraction-model ingest.*infraction-model occupancy.*then this again"
     with pytest.raises(ContractError, match=remedy):
-        with_occupancy(panel, [_week_of(0.5, 8, "z99")])
+        with_occupancy(panel, _week_of(0.5, 8, "z99"))
 
 
 def test_zones_that_are_no_more_can_be_left_out_and_are_named(panel):
     known = [_week_of(0.4, 8, "z01"), _week_of(0.9, 8, "z00")]
-    tables = [pd.concat([_week_of(0.5, 8, "z99"), known[0]]), known[1], _week_of(0.2, 8, "y9")]
-    kept, gone = of_known_zones(tables, panel.zones["zone_id"])
+    table = pd.concat([_week_of(0.5, 8, "z99"), *known, _week_of(0.2, 8, "y9")])
+    kept, gone = of_known_zones(table, panel.zones["zone_id"])
     assert gone == ["y9", "z99"]
-    told, expected = (_records(with_occupancy(panel, some)) for some in (kept, known))
+    told, expected = (_records(with_occupancy(panel, some)) for some in (kept, pd.concat(known)))
     pd.testing.assert_frame_equal(told, expected)

@@ -20,9 +20,9 @@ from infraction_model.occupancy.state import (
     StateParameters,
     against_before,
     charged_hours,
-    joined,
     parking_state,
 )
+from infraction_model.occupancy.tables import joined
 from infraction_model.occupancy.timeline import LimitHours
 from infraction_model.timegrid import hour_of_week, monday, to_local, week_of, week_starting
 
@@ -152,6 +152,7 @@ def test_measured_hours_stand_and_an_estimate_that_took_sensors_in_stands_too():
     assert measured.to_dict() == {IDS[0]: 0, IDS[1]: 168, IDS[2]: 0}
     assert joined(None, sensors) is sensors
     assert joined(payments, None) is payments
+    assert joined(None, None) is None
 
 
 def test_public_holidays_are_not_paid():

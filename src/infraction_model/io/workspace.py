@@ -70,13 +70,9 @@ class Workspace:
         """A table of how full zones were, by source: the tables of `infraction-model occupancy`."""
         return self.root / "occupancy" / name
 
-    def occupancy_tables(self) -> list[Path]:
-        """The occupancy tables that there are: of one zone-hour the first is the better one.
-
-        An estimate from payments holds what sensors saw, and fills in where they saw nothing.
-        """
-        paths = [self.occupancy(name) / "occupancy.parquet" for name in ("payments", "sensors")]
-        return [path for path in paths if path.exists()]
+    def occupancy_table(self, source: str) -> Path:
+        """How full each zone was in each hour, by a source: payments or sensors."""
+        return self.occupancy(source) / "occupancy.parquet"
 
     @property
     def dashboard(self) -> Path:

@@ -7,7 +7,6 @@ out: they count tickets and claim no cars.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,16 +18,15 @@ from infraction_model.schema import OCCUPANCY
 from infraction_model.timegrid import HOURS_PER_WEEK, hour_of_week, to_local, week_of
 
 
-def with_occupancy(panel: Panel, tables: Sequence[pd.DataFrame], weeks_late: int = 0) -> Panel:
-    """The panel with what contract tables `occupancy` say; of one zone-hour the first table counts.
+def with_occupancy(panel: Panel, table: pd.DataFrame | None, weeks_late: int = 0) -> Panel:
+    """The panel with what a contract table `occupancy` says; as it is where there is none.
 
     A week's records become known in its last hour, or `weeks_late` weeks after it where the town
     gets its tickets and stays late. Raises ContractError for a zone that the panel lacks.
     """
-    if not tables:
+    if table is None:
         return panel
-    told = pd.concat(tables, ignore_index=True)
-    told = told[told["basis"] != "paid"].reset_index(drop=True)
+    told = table[table["basis"] != "paid"].reset_index(drop=True)
     local = to_local(told["starts_at"])
     week = week_of(local).astype(np.int64)
     begin = week * HOURS_PER_WEEK + hour_of_week(local)
@@ -42,7 +40,7 @@ def with_occupancy(panel: Panel, tables: Sequence[pd.DataFrame], weeks_late: int
             "value": told["occupancy"],
         }
     )
-    # what an earlier table says stands; the hour that autumn repeats has one place on the grid
+    # the hour that autumn repeats has one place on the grid
     rows = rows.drop_duplicates(["zone", "begin"]).astype(panel.context.dtypes.to_dict())
     context = pd.concat([panel.context, rows], ignore_index=True)
     order = ["kind", "known_hour", "zone", "begin", "end", "value"]
@@ -50,13 +48,13 @@ def with_occupancy(panel: Panel, tables: Sequence[pd.DataFrame], weeks_late: int
 
 
 def of_known_zones(
-    tables: Sequence[pd.DataFrame], known: pd.Series
-) -> tuple[list[pd.DataFrame], list[str]]:
-    """What the tables say of zones that are `known`, and the zone_ids that were left out."""
-    kept = [table["zone_id"].isin(known) for table in tables]
-    pairs = list(zip(tables, kept, strict=True))
-    gone = {zone_id for table, here in pairs for zone_id in table.loc[~here, "zone_id"].unique()}
-    return [table[here].reset_index(drop=True) for table, here in pairs], sorted(gone)
+    table: pd.DataFrame | None, known: pd.Series
+) -> tuple[pd.DataFrame | None, list[str]]:
+    """What the table says of zones that are `known`, and the zone_ids that were left out."""
+    if table is None:
+        return None, []
+    here = table["zone_id"].isin(known)
+    return table[here].reset_index(drop=True), sorted(table.loc[~here, "zone_id"].unique())
 
 
 def _zone_rows(zone_ids: pd.Series, known: pd.Series) -> np.ndarray:

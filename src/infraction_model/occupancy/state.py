@@ -108,23 +108,6 @@ class Comparison:
     weeks: np.ndarray
 
 
-def joined(payments: pd.DataFrame | None, sensors: pd.DataFrame | None) -> pd.DataFrame:
-    """One table `occupancy` of two sources: an hour that sensors measured stands as measured.
-
-    Where the estimate took the sensors in itself (basis sensors), it stands: it also knows the
-    tickets of the spaces that sensors do not see.
-    """
-    if payments is None or sensors is None:
-        found = sensors if payments is None else payments
-        return found if found is not None else pd.DataFrame()
-    keys = ["zone_id", "starts_at"]
-    own = pd.MultiIndex.from_frame(payments.loc[payments["basis"] == "sensors", keys])
-    measured = sensors[~pd.MultiIndex.from_frame(sensors[keys]).isin(own)]
-    taken = pd.MultiIndex.from_frame(measured[keys])
-    estimated = payments[~pd.MultiIndex.from_frame(payments[keys]).isin(taken)]
-    return pd.concat([estimated, measured], ignore_index=True)
-
-
 def parking_state(
     occupancy: pd.DataFrame,
     zones: pd.DataFrame,

@@ -27,6 +27,22 @@ def occupancy_table(found: Estimate, timezone: str) -> pd.DataFrame:
     return pd.DataFrame(frame).astype({"basis": "str", "zone_id": "str"})
 
 
+def joined(payments: pd.DataFrame | None, sensors: pd.DataFrame | None) -> pd.DataFrame | None:
+    """One table `occupancy` of two sources: an hour that sensors measured stands as measured.
+
+    Where the estimate took the sensors in itself (basis sensors), it stands: it also knows the
+    tickets of the spaces that sensors do not see. None where there is neither.
+    """
+    if payments is None or sensors is None:
+        return sensors if payments is None else payments
+    keys = ["zone_id", "starts_at"]
+    own = pd.MultiIndex.from_frame(payments.loc[payments["basis"] == "sensors", keys])
+    measured = sensors[~pd.MultiIndex.from_frame(sensors[keys]).isin(own)]
+    taken = pd.MultiIndex.from_frame(measured[keys])
+    estimated = payments[~pd.MultiIndex.from_frame(payments[keys]).isin(taken)]
+    return pd.concat([estimated, measured], ignore_index=True)
+
+
 def alarm_table(found: Estimate, changes: pd.DataFrame, timezone: str) -> pd.DataFrame:
     """The contract table `occupancy_alarms`: silent meters and changes of compliance, as found.
 

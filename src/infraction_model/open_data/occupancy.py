@@ -48,7 +48,11 @@ class PublicOccupancy:
 
 
 def best_known(sensors: pd.DataFrame | None, payments: pd.DataFrame | None) -> pd.DataFrame | None:
-    """One occupancy per zone and hour: measured where there is a measure, else the estimate."""
+    """One occupancy per zone and hour: measured where there is a measure, else the estimate.
+
+    Unlike `joined` of occupancy/tables.py, also where the estimate took the sensors in: only what
+    was measured says how many bays were seen, and too few of them must not be published.
+    """
     parts = [table for table in (sensors, payments) if table is not None]
     if not parts:
         return None

@@ -14,14 +14,13 @@ from infraction_model.io.tables import read_table
 from infraction_model.io.workspace import Workspace
 from infraction_model.maps.dashboard.data import Dashboard
 from infraction_model.maps.dashboard.html import dashboard_page
-from infraction_model.occupancy.state import StateParameters, joined, parking_state
+from infraction_model.occupancy.state import StateParameters, parking_state
 from infraction_model.pipelines.console import say, step
+from infraction_model.pipelines.known_occupancy import known_occupancy
 from infraction_model.pipelines.occupancy import OccupancyParameters
 from infraction_model.pipelines.town import TownData
 from infraction_model.pipelines.week_files import PAGE
 from infraction_model.timegrid import monday
-
-_SOURCES = ("payments", "sensors")
 
 
 @dataclass(frozen=True)
@@ -40,15 +39,15 @@ def run(parameters: Parameters) -> None:
     workspace = Workspace(parameters.workspace)
     with step("reading the occupancy of the town"):
         zones = read_table("zones", workspace.table("zones"), made_by="ingest")
-        payments, sensors = (_table(workspace, source, "occupancy") for source in _SOURCES)
-        if payments is None and sensors is None:
+        occupancy = known_occupancy(workspace)
+        if occupancy is None:
             raise MissingArtefactError(
                 f"{workspace.occupancy('')} has no table. Run `infraction-model occupancy "
                 "source=sensors`, `source=payments`, or both, with the same workspace first."
             )
     with step("summing up weeks and looking for what changed"):
         state = parking_state(
-            joined(payments, sensors),
+            occupancy,
             zones,
             parameters.occupancy.limits,
             parameters.data.calendar,

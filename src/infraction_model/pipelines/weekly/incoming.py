@@ -148,7 +148,8 @@ def _fingerprint(parameters: Parameters) -> dict[str, str]:
     patterns += [mapping.path for mapping in exports]
     files = {path for pattern in patterns if pattern for path in find_files(pattern)}
     files |= set(find_forms(data.forms.path)) if data.forms else set()
-    files |= set(Workspace(parameters.workspace).occupancy_tables())
+    tables = map(Workspace(parameters.workspace).occupancy_table, ("payments", "sensors"))
+    files |= {path for path in tables if path.exists()}
     made_by = (data, parameters.presence, parameters.limits, __version__)
     settings = hashlib.sha256(repr(made_by).encode()).hexdigest()
     digests = {str(path): _digest(path, parameters.limits) for path in sorted(files)}
